@@ -1,0 +1,191 @@
+"""Functions that make Tensors, as PyTorch names them: float32 and without gradient unless asked otherwise."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .functions import as_shape
+from .ops.promotion import DType, default_dtype, from_data
+from .random import Generator, rng_of
+from .tensor import Tensor
+
+
+def made(array: Any, requires_grad: bool = False) -> Tensor:
+    """A Tensor around a new array."""
+    result = Tensor._of(np.asarray(array))
+    result.requires_grad = requires_grad
+    return result
+
+
+def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """A copy of numbers, nested lists or an array: floats become float32, integers int64, an array keeps its dtype."""
+    array = np.array(from_data(data.value if isinstance(data, Tensor) else data))
+    return made(array if dtype is None else array.astype(dtype), requires_grad)
+
+
+def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
+    """`data` as a Tensor, sharing its memory where that is possible; a Tensor itself if the dtype fits."""
+    result = data if isinstance(data, Tensor) else made(from_data(data))
+    return result if dtype is None else result.to(np.dtype(dtype))
+
+
+def from_numpy(array: np.ndarray[Any, Any]) -> Tensor:
+    """A Tensor that shares the array's memory and keeps its dtype."""
+    if not isinstance(array, np.ndarray):
+        raise TypeError(f"from_numpy: a {type(array).__name__}: it takes an array; use tensor() for anything else")
+    return made(array)
+
+
+def zeros(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """Zeros of a shape."""
+    return made(np.zeros(as_shape(size), dtype or default_dtype), requires_grad)
+
+
+def ones(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """Ones of a shape."""
+    return made(np.ones(as_shape(size), dtype or default_dtype), requires_grad)
+
+
+def empty(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """A shape whose elements are whatever is in memory: to be written before it is read."""
+    return made(np.empty(as_shape(size), dtype or default_dtype), requires_grad)
+
+
+def full(
+    size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
+    """`fill_value` everywhere; its kind decides the dtype."""
+    value = from_data(fill_value.value if isinstance(fill_value, Tensor) else fill_value)
+    return made(np.full(as_shape((size,)), value, dtype or value.dtype), requires_grad)
+
+
+def like(x: Tensor, dtype: Any) -> DType:
+    """The dtype asked for, else that of x."""
+    return x.dtype if dtype is None else np.dtype(dtype)
+
+
+def zeros_like(input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """Zeros in the shape and dtype of another Tensor."""
+    return zeros(input.shape, dtype=like(input, dtype), requires_grad=requires_grad)
+
+
+def ones_like(input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """Ones in the shape and dtype of another Tensor."""
+    return ones(input.shape, dtype=like(input, dtype), requires_grad=requires_grad)
+
+
+def empty_like(input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """Unwritten memory in the shape and dtype of another Tensor."""
+    return empty(input.shape, dtype=like(input, dtype), requires_grad=requires_grad)
+
+
+def full_like(
+    input: Tensor, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
+    """`fill_value` in the shape and dtype of another Tensor."""
+    return full(input.shape, fill_value, dtype=like(input, dtype), requires_grad=requires_grad)
+
+
+def arange(
+    start: Any = 0, end: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """The numbers from start up to, not including, end, in steps: int64 for integers, else float32."""
+    if end is None:
+        start, end = 0, start
+    if dtype is None:
+        dtype = default_dtype if any(isinstance(b, float) for b in (start, end, step)) else np.int64
+    return made(np.arange(start, end, step).astype(dtype), requires_grad)
+
+
+def linspace(
+    start: float, end: float, steps: int, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
+    """`steps` numbers evenly from start to end, both included."""
+    return made(np.linspace(start, end, steps).astype(dtype or default_dtype), requires_grad)
+
+
+def eye(
+    n: int, m: int | None = None, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
+    """(n, m) with ones on the diagonal."""
+    return made(np.eye(n, m, dtype=dtype or default_dtype), requires_grad)
+
+
+# ---- random --------------------------------------------------------------------------------------------------------
+
+
+def rand(
+    *size: Any, generator: Generator | None = None, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
+    """Draws from the uniform distribution on [0, 1)."""
+    draws = rng_of(generator).random(as_shape(size), np.float64 if dtype == np.float64 else np.float32)
+    return made(np.asarray(draws, dtype or default_dtype), requires_grad)
+
+
+def randn(
+    *size: Any, generator: Generator | None = None, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
+    """Draws from the standard normal distribution."""
+    draws = rng_of(generator).standard_normal(as_shape(size), np.float64 if dtype == np.float64 else np.float32)
+    return made(np.asarray(draws, dtype or default_dtype), requires_grad)
+
+
+def randint(
+    low: int, high: Any = None, size: Any = None, *, generator: Generator | None = None, dtype: Any = None,
+    device: Any = None, requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """Integers (int64) from low (0), up to but not including high: `randint(10, (2, 3))`, `randint(3, 10, (4,))`."""
+    if size is None:
+        low, high, size = 0, low, high
+    draws = rng_of(generator).integers(low, high, as_shape((size,)))
+    return made(draws.astype(dtype or np.int64), requires_grad)
+
+
+def randperm(n: int, *, generator: Generator | None = None, dtype: Any = None, device: Any = None) -> Tensor:
+    """The numbers 0 to n - 1 in random order (int64)."""
+    return made(rng_of(generator).permutation(n).astype(dtype or np.int64))
+
+
+def rand_like(input: Tensor, *, generator: Generator | None = None, dtype: Any = None, device: Any = None) -> Tensor:
+    """Uniform draws in the shape and dtype of another Tensor."""
+    return rand(input.shape, generator=generator, dtype=like(input, dtype))
+
+
+def randn_like(input: Tensor, *, generator: Generator | None = None, dtype: Any = None, device: Any = None) -> Tensor:
+    """Normal draws in the shape and dtype of another Tensor."""
+    return randn(input.shape, generator=generator, dtype=like(input, dtype))
+
+
+def normal(
+    mean: Any = 0.0, std: Any = 1.0, size: Any = None, *, generator: Generator | None = None, dtype: Any = None,
+    device: Any = None, requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """Normal draws with this mean and deviation: numbers with a `size`, or Tensors element by element."""
+    mean, std = np.asarray(mean), np.asarray(std)
+    draws = rng_of(generator).normal(mean, std, None if size is None else as_shape((size,)))
+    return made(np.asarray(draws, dtype or default_dtype), requires_grad)
+
+
+def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | None = None) -> Tensor:
+    """1 with the probability that each element of `input` (or p) gives, else 0."""
+    chance = input.value if p is None else p
+    return made((rng_of(generator).random(input.shape) < chance).astype(input.dtype))
+
+
+def multinomial(
+    input: Tensor, num_samples: int, replacement: bool = False, *, generator: Generator | None = None
+) -> Tensor:
+    """Indices (int64) drawn with probabilities proportional to each row: (n,) -> (k,), (rows, n) -> (rows, k)."""
+    rows = np.atleast_2d(input.value).astype(np.float64)
+    rows = rows / rows.sum(1, keepdims=True)
+    rng = rng_of(generator)
+    if not replacement and num_samples > np.count_nonzero(rows, 1).min():
+        raise ValueError(
+            f"multinomial: {num_samples} samples of shape {input.shape}: a row has fewer elements that can be drawn; "
+            f"draw fewer, or with replacement=True"
+        )
+    draws = np.stack([rng.choice(rows.shape[1], num_samples, replacement, p=row) for row in rows])
+    return made(draws if input.ndim > 1 else draws[0])

@@ -1,0 +1,377 @@
+"""The engine: what a forward pass leaves behind, and the backward pass over it. It knows no operation by name.
+
+A `Node` stands for one computed value. It points at the nodes of the inputs, never the other way round, so there are
+no cycles: what nobody needs any more is freed at once. The array itself is not kept; an edge keeps just those arrays
+that its rule names.
+
+    x = Tensor(...)                          edge = (parent, rule, saved, like)
+    y = tanh(x)      Tensor y -> Node y --edge--> Node x <- Tensor x
+                                rule: g, out -> g (1 - out out),  saved: (out,)
+
+`backward` walks from the youngest node to the oldest, which is a reversed topological order because a value is always
+younger than what it was computed from.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import ContextDecorator
+from heapq import heapify, heappop, heappush
+from typing import TYPE_CHECKING, Any
+from weakref import ref
+
+import numpy as np
+
+from .memory import overwritten_since, owner, rebased, tick, writes
+
+if TYPE_CHECKING:
+    from .tensor import Tensor
+
+Rule = Callable[..., Any]
+# What an input looked like, where it looks unlike the output: (shape, dtype); None where it looks the same.
+Like = tuple[tuple[int, ...], np.dtype[Any]] | None
+Edge = tuple["Node", Rule, tuple[Any, ...], Like]
+
+box: type[Tensor]  # the class that arrays are wrapped in; tensor.py sets it
+
+
+# ---- whether operations are recorded -------------------------------------------------------------------------------
+
+
+class Mode(threading.local):
+    """Whether this thread records operations."""
+
+    recording = True
+
+
+mode = Mode()
+
+
+def is_grad_enabled() -> bool:
+    """Whether operations of this thread are recorded for a backward pass."""
+    return mode.recording
+
+
+class _Recording(ContextDecorator):
+    """A block (or decorated function) in which recording is on or off; what was before comes back in any case."""
+
+    on: bool
+
+    def __new__(cls, function: Callable[..., Any] | None = None) -> Any:
+        self = super().__new__(cls)
+        return self if function is None else self(function)  # @no_grad and @no_grad() both decorate
+
+    def __init__(self, function: Callable[..., Any] | None = None) -> None:
+        self._before: list[bool] = []
+
+    def _recreate_cm(self) -> _Recording:
+        return type(self)()  # a decorated function may run in several threads, or call itself
+
+    def __enter__(self) -> _Recording:
+        self._before.append(mode.recording)
+        mode.recording = self.on
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        mode.recording = self._before.pop()
+
+
+class no_grad(_Recording):
+    """Inside this block, or in a function decorated with it, nothing is recorded: results have no gradient."""
+
+    on = False
+
+
+class enable_grad(_Recording):
+    """Inside this block, or in a function decorated with it, operations are recorded, also within `no_grad`."""
+
+    on = True
+
+
+class set_grad_enabled(ContextDecorator):
+    """Turn recording on or off, for good or for a block: `set_grad_enabled(False)`, `with set_grad_enabled(train):`."""
+
+    def __init__(self, enabled: bool) -> None:
+        self._enabled, self._before = bool(enabled), mode.recording
+        mode.recording = self._enabled
+
+    def _recreate_cm(self) -> set_grad_enabled:
+        return set_grad_enabled(self._enabled)
+
+    def __call__(self, function: Callable[..., Any]) -> Any:
+        mode.recording = self._before  # as a decorator it acts when the function runs, not before
+        return super().__call__(function)
+
+    def __enter__(self) -> None:
+        mode.recording = self._enabled
+
+    def __exit__(self, *exception: object) -> None:
+        mode.recording = self._before
+
+
+# ---- the graph -----------------------------------------------------------------------------------------------------
+
+
+class Node:
+    """One value in the graph: the op that made it, an edge to each input that has a gradient, and who holds it."""
+
+    __slots__ = ("birth", "edges", "hooks", "op", "shape", "tensor")
+
+    birth: int  # its time on the clock; smaller is younger
+    edges: Iterable[Edge]  # empty for a leaf
+    hooks: dict[int, Callable[[Any], Any]] | None
+    op: Any  # the Primitive that made it, None for a leaf
+    shape: tuple[int, ...]
+    tensor: ref[Tensor]  # dead when nobody holds the Tensor
+
+    @property
+    def parents(self) -> list[Node]:
+        """The nodes it was computed from, each once, in the order of the op's inputs."""
+        edges = self.edges
+        return list(edges.parents if isinstance(edges, Freed) else dict.fromkeys(edge[0] for edge in edges))
+
+    def rules(self, g: Any) -> list[Any]:
+        """The gradients that a gradient `g` of this node sends along its edges, each in its input's shape."""
+        return [settle(rule(g, *saved), like) for _, rule, saved, like in self.edges]
+
+
+def leaf(tensor: Tensor) -> Node:
+    """A node without inputs, for a Tensor that is to have a gradient."""
+    node = Node()
+    node.op, node.edges, node.shape = None, (), tensor.value.shape
+    node.birth, node.tensor, node.hooks = tick(), ref(tensor), None
+    return node
+
+
+def current(tensor: Any) -> Node | None:
+    """The node of `tensor` (None for what is no Tensor), renewed if its memory was written through another Tensor."""
+    if not isinstance(tensor, box):
+        return None
+    if tensor.node is not None or hasattr(tensor, "base"):
+        time = rebased.get(id(owner(tensor.value)))
+        if time is not None and (tensor.node is None or tensor.node.birth > time):
+            tensor._renew()
+    return tensor.node
+
+
+class Freed:
+    """What stands for the edges of a node that a backward pass has been through: its saved arrays are gone."""
+
+    def __init__(self, parents: tuple[Node, ...] = ()) -> None:
+        self.parents = parents
+
+    def __iter__(self) -> Iterator[Edge]:
+        raise RuntimeError(
+            "backward: a second pass over a graph whose saved values were freed by the first: they are gone; "
+            "give the first pass retain_graph=True, or compute the result anew"
+        )
+
+
+FREED = Freed()
+
+
+class Indexed:
+    """A gradient that is zero except at an index: what `x[index]` sends back to `x`.
+
+    The walk adds it into one buffer, so that a loop over all `x[t]` costs as much as `x`, not its square.
+    """
+
+    __slots__ = ("add", "dense", "g")
+
+    def __init__(self, g: Any, add: Callable[[np.ndarray[Any, Any], Any], None], dense: Callable[[Any], Any]) -> None:
+        self.g, self.add, self.dense = g, add, dense
+
+
+# ---- the backward pass ---------------------------------------------------------------------------------------------
+
+
+def walk(
+    gradients: Mapping[Node, Any],
+    *,
+    retain_graph: bool = False,
+    create_graph: bool = False,
+    inputs: Collection[Node] | None = None,
+) -> list[tuple[Any, Any]]:
+    """Carry `gradients` of some nodes back through the graph, youngest node first.
+
+    Returns (Tensor, gradient) for each Tensor on the way that someone holds; with `inputs` (node, gradient) for those
+    nodes only, and nothing is computed that does not lead to them. Gradients are arrays; with `create_graph` they are
+    Tensors, and the rules are recorded. Without `retain_graph` the nodes passed lose what they saved.
+    """
+    pending = dict(gradients)  # node -> the sum of what has arrived so far
+    heap = [(node.birth, node) for node in pending]
+    heapify(heap)
+    buffers: set[Node] = set()  # nodes whose sum is an array of our own, into which we may add
+    path = None if inputs is None else leading_to(inputs, pending)
+    reached: list[tuple[Any, Any]] = []
+
+    while heap:
+        node = heappop(heap)[1]
+        g = pending.pop(node)
+        if node.hooks is not None:
+            g = run_hooks(node, g)
+        tensor = node.tensor()
+        if inputs is None:
+            if tensor is not None:
+                reached.append((tensor, g))
+        elif node in inputs:
+            reached.append((node, g))
+
+        for parent, rule, saved, like in node.edges:
+            if path is not None and parent not in path:
+                continue
+            if writes:
+                check_saved(node, saved)
+            if create_graph:
+                saved = recorded(node, rule, saved)
+            h = rule(g, *saved) if saved else rule(g)
+            if like is not None:
+                if type(h) is Indexed and not create_graph:
+                    if parent not in buffers:
+                        first = pending.get(parent)
+                        buffer = np.zeros(*like) if first is None else np.array(first)
+                        if first is None:
+                            heappush(heap, (parent.birth, parent))
+                        pending[parent] = buffer
+                        buffers.add(parent)
+                    h.add(pending[parent], h.g)
+                    continue
+                h = settle(h, like)
+            if parent not in pending:
+                pending[parent] = h
+                heappush(heap, (parent.birth, parent))
+            elif parent in buffers:
+                pending[parent] += h
+            else:
+                pending[parent] = pending[parent] + h
+                # NumPy's scalars and Tensors are not added to in place, only arrays.
+                if type(pending[parent]) is np.ndarray:
+                    buffers.add(parent)
+
+        if not retain_graph and node.edges:
+            node.edges = FREED if tensor is None else Freed(tuple(node.parents))
+    return reached
+
+
+def settle(h: Any, like: Like) -> Any:
+    """A rule's result in the shape and dtype of the input that it belongs to.
+
+    This is the one place where broadcasting is undone. With F the broadcast of an input x to the shape of the output,
+    an op f(F(x)) sends back the VJP of F applied to h: the sum of h over every axis along which F repeated x.
+    """
+    if type(h) is Indexed:
+        h = h.dense(h.g)
+    if like is None:
+        return h
+    shape, dtype = like
+    if h.shape != shape:
+        added = h.ndim - len(shape)
+        stretched = (added + k for k, n in enumerate(shape) if n == 1 and h.shape[added + k] != 1)
+        h = h.sum(axis=(*range(added), *stretched), keepdims=True).reshape(shape)
+    return h if h.dtype == dtype else h.astype(dtype)
+
+
+def leading_to(inputs: Collection[Node], roots: Iterable[Node]) -> set[Node]:
+    """The nodes between `roots` and `inputs`: those through which a gradient of the roots reaches the inputs."""
+    seen = set(roots)
+    order = list(seen)
+    for node in order:  # grows while it is gone through
+        if node.edges is not FREED:
+            for parent, *_ in node.edges:
+                if parent not in seen:
+                    seen.add(parent)
+                    order.append(parent)
+    path = set(inputs)
+    for node in sorted(order, key=lambda node: node.birth, reverse=True):  # oldest first
+        if any(edge[0] in path for edge in node.edges):
+            path.add(node)
+    return path
+
+
+def run_hooks(node: Node, g: Any) -> Any:
+    """The gradient `g` after the node's hooks; one that returns something replaces it."""
+    for hook in tuple((node.hooks or {}).values()):
+        new = hook(g)
+        if new is not None:
+            value = new.value if isinstance(new, box) and not isinstance(g, box) else new
+            if value.shape != g.shape:
+                raise ValueError(
+                    f"register_hook: the hook returned shape {tuple(value.shape)} for a gradient of shape "
+                    f"{tuple(g.shape)}; return None or a gradient of the same shape"
+                )
+            g = value
+    return g
+
+
+def check_saved(node: Node, saved: tuple[Any, ...]) -> None:
+    """Raise if an array that `node` saved for its rule was overwritten since."""
+    for array in saved:
+        if isinstance(array, np.ndarray):
+            by = overwritten_since(array, node.birth)
+            if by is not None:
+                raise RuntimeError(
+                    f"backward: {node.op.name} saved an array of shape {array.shape} for its gradient and {by} "
+                    f"overwrote it since: the gradient would be wrong; use the form that makes a new Tensor "
+                    f"(x = x + y instead of x += y), or clone() before writing"
+                )
+
+
+def recorded(node: Node, rule: Rule, saved: tuple[Any, ...]) -> tuple[Any, ...]:
+    """What `node` saved for `rule`, as Tensors that stand where they stood in the graph: for derivatives of rules."""
+    op = node.op
+    names = op.wants[rule]
+    where: dict[str, tuple[Node, Like]] = {}
+    series: dict[int, tuple[Node, Like]] = {}  # the inputs of an op that takes a sequence of them
+    for parent, other, args, like in node.edges:
+        if "i" in op.wants[other]:
+            series[args[op.wants[other].index("i")]] = (parent, like)
+        else:
+            where[op.input_of[other]] = (parent, like)
+
+    def tensor(array: Any, place: tuple[Node, Like] | None) -> Any:
+        if place is None or not isinstance(array, np.ndarray):
+            return array
+        parent, like = place
+        if like is not None and like[1] != array.dtype:  # the op cast its input: so does the gradient's way back
+            return attach(op, array, ((parent, lambda g: g, (), like),))
+        result = box._of(array)
+        result.node = parent
+        return result
+
+    result = []
+    for name, value in zip(names, saved, strict=True):
+        if name == "out":
+            out = box._of(value)
+            out.node = node
+            result.append(out)
+        elif name == op.series:
+            result.append([tensor(array, series.get(k)) for k, array in enumerate(value)])
+        else:
+            result.append(tensor(value, where.get(name)))
+    return tuple(result)
+
+
+def attach(op: Any, value: np.ndarray[Any, Any], edges: tuple[Edge, ...]) -> Tensor:
+    """A new Tensor around `value`, recorded as the result of `op` with these edges."""
+    tensor = box._of(value)
+    tensor.node = node = Node()
+    node.op, node.edges, node.shape = op, edges, value.shape
+    node.birth, node.tensor, node.hooks = tick(), ref(tensor), None
+    return tensor
+
+
+def deposit(reached: Iterable[tuple[Tensor, Any]]) -> None:
+    """Add each gradient to its Tensor's `grad`, which owns its memory: no two share an array."""
+    taken: set[int] = set()
+    for tensor, g in reached:
+        g = np.asarray(g)
+        if g.shape != tensor.value.shape:
+            raise AssertionError(f"a rule sent a gradient of shape {g.shape} to a Tensor of shape {tensor.shape}")
+        before = tensor._grad
+        if before is not None:
+            g = before + g  # not in place: whoever holds the old gradient keeps it
+        elif g.base is not None or id(g) in taken:
+            g = g.copy()
+        taken.add(id(g))
+        tensor._grad = np.asarray(g)

@@ -1,0 +1,203 @@
+"""Contractions: products summed over shared axes."""
+
+from __future__ import annotations
+
+import string
+from typing import Any
+
+import numpy as np
+
+from .primitive import Array, Arrays, primitive
+
+
+def swap(x: Array) -> Array:
+    """The transpose of each matrix: the last two axes exchanged."""
+    return np.swapaxes(x, -1, -2)
+
+
+@primitive(np.matmul)
+def matmul(x: Array, y: Array) -> Array:
+    """The matrix product x @ y: (..., n, k) @ (..., k, m) -> (..., n, m), leading axes broadcast.
+
+    A vector on the left is a row, on the right a column: (k,) @ (..., k, m) -> (..., m), (..., n, k) @ (k,) -> (..., n).
+    """
+    check_contracted("matmul", x, y)
+    if x.ndim == 2 and y.ndim == 2:
+        return x.dot(y)  # the same product, with half of the overhead
+    return np.matmul(x, y)
+
+
+def matmul_x(g: Array, y: Array, x_shape: tuple[int, ...], y_shape: tuple[int, ...]) -> Array:
+    """g y^T"""
+    if len(y_shape) == 1:
+        return g * y if len(x_shape) == 1 else np.expand_dims(g, -1) * y
+    return (y @ np.expand_dims(g, -1)).squeeze(-1) if len(x_shape) == 1 else g @ swap(y)
+
+
+def matmul_y(g: Array, x: Array, x_shape: tuple[int, ...], y_shape: tuple[int, ...]) -> Array:
+    """x^T g"""
+    if len(y_shape) == 1:
+        return g * x if len(x_shape) == 1 else (np.expand_dims(g, -2) @ x).squeeze(-2)
+    return np.expand_dims(x, -1) * np.expand_dims(g, -2) if len(x_shape) == 1 else swap(x) @ g
+
+
+matmul.rule(x=matmul_x, y=matmul_y)
+
+
+@primitive(np.dot)
+def dot(x: Array, y: Array) -> Array:
+    """np.dot: the sum of products over the last axis of x and the last but one (or only) axis of y.
+
+    (n, k) . (k, m) -> (n, m); (k,) . (k,) -> (); in general (..., k) . (..., k, m) -> (..., ..., m).
+    """
+    if x.ndim and y.ndim:
+        check_contracted("dot", x, y)
+    return x.dot(y)
+
+
+def dot_x(g: Array, y: Array, x_shape: tuple[int, ...], y_shape: tuple[int, ...]) -> Array:
+    """g y^T"""
+    if not x_shape or not y_shape:
+        return g * y
+    if len(y_shape) == 1:
+        return np.expand_dims(g, -1) * y
+    return g.reshape((-1, size(y_shape) // y_shape[-2])).dot(contracted_first(y).T).reshape(x_shape)
+
+
+def dot_y(g: Array, x: Array, x_shape: tuple[int, ...], y_shape: tuple[int, ...]) -> Array:
+    """x^T g"""
+    if not x_shape or not y_shape:
+        return g * x
+    rows = x.reshape((-1, x_shape[-1])).T  # (k, rest of x)
+    if len(y_shape) == 1:
+        return rows.dot(g.reshape((-1,)))
+    h = rows.dot(g.reshape((rows.shape[1], -1)))  # (k, rest of y)
+    if len(y_shape) == 2:
+        return h
+    return np.swapaxes(h.reshape((y_shape[-2], size(y_shape[:-2]), y_shape[-1])), 0, 1).reshape(y_shape)
+
+
+def contracted_first(y: Array) -> Array:
+    """(..., k, m) -> (k, rest): the axis that dot sums over in front, the others in one."""
+    return y if y.ndim == 2 else np.moveaxis(y, -2, 0).reshape((y.shape[-2], -1))
+
+
+def size(shape: tuple[int, ...]) -> int:
+    """The number of elements of a shape."""
+    return int(np.prod(shape))
+
+
+dot.rule(x=dot_x, y=dot_y)
+
+
+def check_contracted(op: str, x: Array, y: Array) -> None:
+    """Raise unless the axes that are multiplied and summed have the same size."""
+    if x.ndim == 0 or y.ndim == 0:
+        raise ValueError(f"{op}: shapes {x.shape} and {y.shape}: a 0-d Tensor has no axis to sum over; use *")
+    k, also_k = x.shape[-1], y.shape[-2] if y.ndim > 1 else y.shape[0]
+    if k != also_k:
+        raise ValueError(
+            f"{op}: shapes {x.shape} and {y.shape}: the last axis of the first has {k} elements and the "
+            f"{'last but one' if y.ndim > 1 else 'only'} axis of the second {also_k}; transpose or reshape one of them"
+        )
+
+
+@primitive()
+def linear(x: Array, weight: Array, bias: Array = None) -> Array:
+    """x W^T + b: (..., in) , (out, in), (out,) -> (..., out). One op, so that the sum is added in place."""
+    if weight.ndim not in (1, 2) or not x.ndim or x.shape[-1] != weight.shape[-1]:
+        raise ValueError(
+            f"linear: input {x.shape} and weight {weight.shape}: the last axis of the input must be the last of the "
+            f"weight, (out_features, in_features); reshape the input or make the layer fit"
+        )
+    if bias is not None and bias.shape not in ((), weight.shape[:-1]):
+        raise ValueError(
+            f"linear: weight {weight.shape} and bias {bias.shape}: the bias must have one element for each row of "
+            f"the weight, {weight.shape[:-1]}; make them fit"
+        )
+    out = x.dot(weight.T) if x.ndim < 3 else x.reshape(-1, x.shape[-1]).dot(weight.T).reshape(*x.shape[:-1], -1)
+    if bias is not None:
+        out += bias  # the product is ours: no second array
+    return out
+
+
+def flat(x: Array) -> Array:
+    """(..., n) -> (N, n)"""
+    return x if x.ndim == 2 else x.reshape((-1, x.shape[-1]))
+
+
+linear.rule(
+    x=lambda g, weight: g.dot(weight) if weight.ndim == 2 else np.expand_dims(g, -1) * weight,
+    weight=lambda g, x, weight_shape: (
+        flat(g).T.dot(flat(x)) if len(weight_shape) == 2 else g.reshape((-1,)).dot(flat(x))
+    ),
+    bias=lambda g: g,
+)
+
+
+# ---- Einstein's sum ------------------------------------------------------------------------------------------------
+
+
+@primitive()
+def einsum(operands: Arrays, subscripts: str = "") -> Array:
+    """The sum of products over the indices that `subscripts` names, "ij,jk->ik"; all indices spelled out."""
+    return np.einsum(subscripts, *operands, optimize=len(operands) > 2)
+
+
+def einsum_operand(g: Array, operands: Arrays, i: int, subscripts: str, operands_shape: Any) -> Array:
+    """The sum of products of g with the other operands, back in the indices of operand i."""
+    inputs, out = subscripts.split("->")
+    names = inputs.split(",")
+    mine, shape = names[i], operands_shape[i]
+    others = [k for k in range(len(names)) if k != i]
+    reachable = set(out).union(*(names[k] for k in others))
+    unique = list(dict.fromkeys(mine))
+    present = "".join(c for c in unique if c in reachable)
+    h = np.einsum(",".join([out, *(names[k] for k in others)]) + "->" + present, g, *(operands[k] for k in others))
+    # An index of this operand alone was summed over: its gradient repeats along it.
+    for k, c in enumerate(unique):
+        if c not in reachable:
+            h = np.expand_dims(h, k)
+    sizes = [max(n for name, s in zip(names, operands_shape, strict=True) for d, n in zip(name, s, strict=True) if d == c)
+             for c in unique]
+    h = np.broadcast_to(h, tuple(sizes))
+    # A repeated index took the diagonal: only the diagonal has a gradient.
+    for k, c in enumerate(mine):
+        if c in mine[:k]:
+            first = mine.index(c)
+            eye = np.eye(shape[k], dtype=h.dtype)
+            place = [1] * (h.ndim + 1)
+            place[first], place[k] = shape[k], shape[k]
+            h = np.expand_dims(h, k) * eye.reshape(place)
+    return h
+
+
+einsum.rule(operands=einsum_operand)
+
+
+def spell_out(subscripts: str, ndims: list[int]) -> str:
+    """`subscripts` with every index named: "..." replaced by letters, the output made explicit."""
+    text = subscripts.replace(" ", "")
+    inputs, arrow, out = text.partition("->")
+    names = inputs.split(",")
+    if len(names) != len(ndims):
+        raise ValueError(
+            f"einsum: {subscripts!r} with {len(ndims)} operands: it names {len(names)}; give one term for each operand"
+        )
+    spare = [c for c in string.ascii_letters if c not in text]
+    hidden = [ndim - len(name.replace("...", "")) for name, ndim in zip(names, ndims, strict=True)]
+    for name, ndim, extra in zip(names, ndims, hidden, strict=True):
+        if extra < 0 or (extra and "..." not in name):
+            raise ValueError(
+                f"einsum: {name!r} in {subscripts!r}: it names {len(name.replace('...', ''))} axes of an operand "
+                f"with {ndim}; name each axis, or use ... for the rest"
+            )
+    width = max([n for name, n in zip(names, hidden, strict=True) if "..." in name], default=0)
+    letters = "".join(spare[:width])
+    names = [name.replace("...", letters[width - n :]) for name, n in zip(names, hidden, strict=True)]
+    if arrow:
+        out = out.replace("...", letters)
+    else:
+        every = "".join(names)
+        out = letters + "".join(sorted(c for c in set(every) - set(letters) if every.count(c) == 1))
+    return ",".join(names) + "->" + out

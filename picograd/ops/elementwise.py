@@ -1,0 +1,354 @@
+"""Elementwise ops of one input, and broadcast ops of two: each formula with its derivative.
+
+Every op works on inputs of any shape; two inputs broadcast together as in NumPy. Integer input gives float32 where
+the result is not an integer. `g` is the incoming gradient, `out` the result.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .primitive import Array, primitive
+
+# ---- one input -----------------------------------------------------------------------------------------------------
+
+
+@primitive(np.negative)
+def neg(x: Array) -> Array:
+    """-x"""
+    if x.dtype == bool:
+        raise TypeError("neg: a bool Tensor: it has no negative; use ~x for logical not")
+    return np.negative(x)
+
+
+neg.rule(x=lambda g: -g)
+
+
+@primitive(np.abs, np.fabs)
+def abs_(x: Array) -> Array:
+    """|x|; the derivative at 0 is 0."""
+    return np.abs(x)
+
+
+abs_.rule(x=lambda g, x: g * np.sign(x))
+
+
+@primitive(np.sign)
+def sign(x: Array) -> Array:
+    """-1, 0 or 1; its derivative is 0."""
+    return np.sign(x)
+
+
+sign.rule(x=lambda g: g * 0)
+
+
+@primitive(np.exp, floating=True)
+def exp(x: Array) -> Array:
+    """e ** x"""
+    return np.exp(x)
+
+
+exp.rule(x=lambda g, out: g * out)
+
+
+@primitive(np.log, floating=True)
+def log(x: Array) -> Array:
+    """The natural logarithm; -inf at 0, nan below."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.log(x)
+
+
+log.rule(x=lambda g, x: g / x)
+
+
+@primitive(np.sqrt, floating=True)
+def sqrt(x: Array) -> Array:
+    """x ** 0.5; nan below 0."""
+    with np.errstate(invalid="ignore"):
+        return np.sqrt(x)
+
+
+sqrt.rule(x=lambda g, out: g / (2 * out))
+
+
+@primitive(np.square)
+def square(x: Array) -> Array:
+    """x ** 2"""
+    return x * x
+
+
+square.rule(x=lambda g, x: g * (2 * x))
+
+
+@primitive(np.sin, floating=True)
+def sin(x: Array) -> Array:
+    """sin x, x in radians"""
+    return np.sin(x)
+
+
+sin.rule(x=lambda g, x: g * np.cos(x))
+
+
+@primitive(np.cos, floating=True)
+def cos(x: Array) -> Array:
+    """cos x, x in radians"""
+    return np.cos(x)
+
+
+cos.rule(x=lambda g, x: -g * np.sin(x))
+
+
+@primitive(np.tanh, floating=True)
+def tanh(x: Array) -> Array:
+    """(e^x - e^-x) / (e^x + e^-x)"""
+    return np.tanh(x)
+
+
+tanh.rule(x=lambda g, out: g - g * out * out)
+
+
+@primitive(floating=True)
+def sigmoid(x: Array) -> Array:
+    """1 / (1 + e^-x)"""
+    # e^min(x,0) / (1 + e^-|x|) is the same number, and no power of e overflows.
+    return np.exp(np.minimum(x, 0)) / (1 + np.exp(-np.abs(x)))
+
+
+sigmoid.rule(x=lambda g, out: g * out * (1 - out))
+
+
+@primitive()
+def relu(x: Array) -> Array:
+    """max(x, 0); the derivative at 0 is 0."""
+    return np.maximum(x, zero(x))
+
+
+relu.rule(x=lambda g, out: g * np.sign(out))  # sign(out) is 1 where x > 0, else 0
+
+
+@primitive()
+def leaky_relu(x: Array, negative_slope: float = 0.01) -> Array:
+    """x where x > 0, else negative_slope * x"""
+    return np.where(x > 0, x, x * negative_slope)
+
+
+leaky_relu.rule(x=lambda g, x, negative_slope: np.where(x > 0, g, g * negative_slope))
+
+
+def zero(x: Array) -> Array:
+    """0 in the dtype of `x`, without the cost of converting a Python number in each call."""
+    known = ZEROS.get(x.dtype)
+    return ZEROS.setdefault(x.dtype, np.zeros((), x.dtype)) if known is None else known
+
+
+ZEROS: dict[Any, Any] = {}
+
+
+# ---- two inputs ----------------------------------------------------------------------------------------------------
+
+
+@primitive(np.add)
+def add(x: Array, y: Array) -> Array:
+    """x + y"""
+    return x + y
+
+
+add.rule(x=lambda g: g, y=lambda g: g)
+
+
+@primitive(np.subtract)
+def sub(x: Array, y: Array) -> Array:
+    """x - y"""
+    return x - y
+
+
+sub.rule(x=lambda g: g, y=lambda g: -g)
+
+
+@primitive(np.multiply)
+def mul(x: Array, y: Array) -> Array:
+    """x * y"""
+    return x * y
+
+
+mul.rule(x=lambda g, y: g * y, y=lambda g, x: g * x)
+
+
+@primitive(np.divide, np.true_divide, floating=True)
+def div(x: Array, y: Array) -> Array:
+    """x / y; inf or nan where y is 0."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return x / y
+
+
+div.rule(x=lambda g, y: g / y, y=lambda g, y, out: -g * out / y)
+
+
+@primitive(np.power, np.float_power)
+def pow_(x: Array, y: Array) -> Array:
+    """x ** y; nan for a negative x and a y that is not whole."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return x**y
+
+
+# Where y is 0 the derivative y x^(y-1) is 0 also at x = 0: y - (y != 0) keeps 0^-1 out.
+# Where x is 0 the other, x^y log x, is 0: log(x + (x == 0)) keeps log 0 out.
+pow_.rule(
+    x=lambda g, x, y: g * (y * x ** (y - (y != 0))),
+    y=lambda g, x, out: g * (out * np.log(x + (x == 0))),
+)
+
+
+@primitive(np.maximum)
+def maximum(x: Array, y: Array) -> Array:
+    """The larger of x and y; nan if one is nan. Where they are equal, each gets half of the gradient."""
+    return np.maximum(x, y)
+
+
+maximum.rule(
+    x=lambda g, x, y: np.where(x == y, g / 2, g * (x > y)),
+    y=lambda g, x, y: np.where(x == y, g / 2, g * (x < y)),
+)
+
+
+@primitive(np.minimum)
+def minimum(x: Array, y: Array) -> Array:
+    """The smaller of x and y; nan if one is nan. Where they are equal, each gets half of the gradient."""
+    return np.minimum(x, y)
+
+
+minimum.rule(
+    x=lambda g, x, y: np.where(x == y, g / 2, g * (x < y)),
+    y=lambda g, x, y: np.where(x == y, g / 2, g * (x > y)),
+)
+
+
+@primitive(np.where)
+def where(condition: Any, x: Array, y: Array) -> Array:
+    """x where `condition` (bool) holds, else y; the three broadcast together."""
+    return np.where(condition, x, y)
+
+
+where.rule(
+    x=lambda g, condition: g * condition,
+    y=lambda g, condition: g * np.logical_not(condition),
+)
+
+
+@primitive(np.clip)
+def clamp(x: Array, min: Any = None, max: Any = None) -> Array:
+    """min(max(x, min), max); None leaves a side open. The derivative is 1 within and at the bounds, 0 outside."""
+    if min is None and max is None:
+        raise ValueError("clamp: neither min nor max: there is nothing to do; give at least one of them")
+    return np.clip(x, min, max)
+
+
+clamp.rule(x=lambda g, x, min, max: g * within(x, min, max))
+
+
+def within(x: Array, low: Any, high: Any) -> Array:
+    """Whether low <= x <= high, None standing for no bound."""
+    if low is None or high is None:
+        return x <= high if low is None else x >= low
+    return (x >= low) & (x <= high)
+
+
+# ---- comparisons and logic: results are bool and have no gradient --------------------------------------------------
+
+
+@primitive(np.equal)
+def eq(x: Array, y: Array) -> Array:
+    """x == y"""
+    return np.equal(x, y)
+
+
+@primitive(np.not_equal)
+def ne(x: Array, y: Array) -> Array:
+    """x != y"""
+    return np.not_equal(x, y)
+
+
+@primitive(np.less)
+def lt(x: Array, y: Array) -> Array:
+    """x < y"""
+    return np.less(x, y)
+
+
+@primitive(np.less_equal)
+def le(x: Array, y: Array) -> Array:
+    """x <= y"""
+    return np.less_equal(x, y)
+
+
+@primitive(np.greater)
+def gt(x: Array, y: Array) -> Array:
+    """x > y"""
+    return np.greater(x, y)
+
+
+@primitive(np.greater_equal)
+def ge(x: Array, y: Array) -> Array:
+    """x >= y"""
+    return np.greater_equal(x, y)
+
+
+@primitive(np.logical_and)
+def logical_and(x: Array, y: Array) -> Array:
+    """x and y; numbers count as true unless 0."""
+    return np.logical_and(x, y)
+
+
+@primitive(np.logical_or)
+def logical_or(x: Array, y: Array) -> Array:
+    """x or y; numbers count as true unless 0."""
+    return np.logical_or(x, y)
+
+
+@primitive(np.logical_not)
+def logical_not(x: Array) -> Array:
+    """not x; numbers count as true unless 0."""
+    return np.logical_not(x)
+
+
+@primitive(np.bitwise_and)
+def bitwise_and(x: Array, y: Array) -> Array:
+    """x & y, of bools or integers"""
+    return np.bitwise_and(x, y)
+
+
+@primitive(np.bitwise_or)
+def bitwise_or(x: Array, y: Array) -> Array:
+    """x | y, of bools or integers"""
+    return np.bitwise_or(x, y)
+
+
+@primitive(np.bitwise_xor)
+def bitwise_xor(x: Array, y: Array) -> Array:
+    """x ^ y, of bools or integers"""
+    return np.bitwise_xor(x, y)
+
+
+@primitive(np.bitwise_not)
+def bitwise_not(x: Array) -> Array:
+    """~x, of bools or integers"""
+    return np.bitwise_not(x)
+
+
+@primitive(np.isnan)
+def isnan(x: Array) -> Array:
+    """Whether x is nan"""
+    return np.isnan(x)
+
+
+@primitive(np.isinf)
+def isinf(x: Array) -> Array:
+    """Whether x is infinite"""
+    return np.isinf(x)
+
+
+@primitive(np.isfinite)
+def isfinite(x: Array) -> Array:
+    """Whether x is neither infinite nor nan"""
+    return np.isfinite(x)

@@ -1,0 +1,344 @@
+"""What an op is: a forward function on arrays and one rule (vector-Jacobian product) for each input.
+
+    @primitive(np.multiply)
+    def mul(x: Array, y: Array) -> Array:
+        return x * y
+    mul.rule(x=lambda g, y: g * y,
+             y=lambda g, x: g * x)
+
+The parameters annotated `Array` are the inputs that can have a gradient (`Arrays`: a sequence of them). A rule takes
+the incoming gradient `g` and names what it needs, and only that is kept for it: an input (`y`), the result (`out`),
+any other argument (`axis`), the shape of an input (`x_shape`), and for a sequence of inputs which one it is (`i`).
+It returns a new array, `g`, or a view of `g`; the engine sums over broadcast axes, accumulates, and casts.
+
+A rule is written in operators and `np.*`, so the same text runs on arrays and, when derivatives of derivatives are
+wanted, on Tensors.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from operator import itemgetter
+from typing import Any, Protocol
+from weakref import ref
+
+import numpy as np
+
+from .. import engine
+from ..engine import Edge, Node, Rule, attach, current, mode
+from ..memory import rebased, tick
+from .promotion import constant, promote
+
+Array = Any  # an array or a Tensor: an input that can have a gradient
+Arrays = Sequence[Any]  # a sequence of such inputs
+
+ndarray = np.ndarray
+by_name: dict[str, Operation] = {}  # every op, for the table of tests
+by_numpy: dict[Any, Operation] = {}  # NumPy's function -> ours, for NumPy's dispatch
+
+# The spellings that PyTorch and NumPy use for the same argument.
+SPELLINGS = {"dim": "axis", "keepdim": "keepdims", "unbiased": "correction", "ddof": "correction"}
+
+
+class Operation(Protocol):
+    """An op as the rest of the house sees it: a function of Tensors, arrays and numbers that gives a Tensor."""
+
+    primitive: Primitive
+    __name__: str
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any: ...
+
+    def rule(self, **rules: Rule) -> None: ...
+
+
+class Primitive:
+    """The definition of an op: its forward, its inputs, its rules, and what each rule wants kept."""
+
+    def __init__(self, forward: Callable[..., Any], floating: bool = False, view: bool = False) -> None:
+        parameters = inspect.signature(forward).parameters
+        self.forward, self.name, self.floating, self.view = forward, forward.__name__.rstrip("_"), floating, view
+        self.parameters = list(parameters)
+        self.defaults = [p.default for p in parameters.values()]
+        self.inputs = [k for k, p in enumerate(parameters.values()) if str(p.annotation) in ("Array", "Arrays")]
+        arrays = [name for name, p in parameters.items() if str(p.annotation) == "Arrays"]
+        self.series = arrays[0] if arrays else None  # the parameter that takes a sequence of inputs
+        # PyTorch's names of the inputs; ours are those of the formula.
+        names = ["tensors"] if self.series else ["input", "other"]
+        self.spellings = SPELLINGS | dict(zip(names, (self.parameters[k] for k in self.inputs), strict=False))
+        self.rules: dict[str, Rule] = {}  # input -> rule
+        self.wants: dict[Rule, tuple[str, ...]] = {}  # rule -> the names that it takes after g
+        self.input_of: dict[Rule, str] = {}  # rule -> input
+        self.keep: dict[str, Callable[[tuple[Any, ...]], tuple[Any, ...]]] = {}  # input -> frame -> what is kept
+        # A frame is the arguments, the result, the inputs' shapes, and i.
+        self.shapes = False  # whether a rule wants shapes
+        self.frame = [*self.parameters, "out", *(f"{self.parameters[k]}_shape" for k in self.inputs), "i"]
+
+    def add_rules(self, rules: dict[str, Rule]) -> None:
+        """Register the rules, and find from their parameters what the graph has to keep."""
+        for name, rule in rules.items():
+            g, *wants = inspect.signature(rule).parameters
+            unknown = {name, *wants} - set(self.frame)
+            if g != "g" or unknown:
+                raise TypeError(
+                    f"{self.name}.rule: the rule for {name} takes ({', '.join((g, *wants))}); "
+                    f"it takes g first and may then name any of {', '.join(self.frame)}"
+                )
+            self.rules[name], self.wants[rule], self.input_of[rule] = rule, tuple(wants), name
+            self.shapes = self.shapes or any(w.endswith("_shape") for w in wants)
+            self.keep[name] = keeper([self.frame.index(w) for w in wants])
+
+    def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
+        """The arguments of a call, one for each parameter of the forward, defaults filled in."""
+        if len(args) > len(self.parameters):
+            raise TypeError(
+                f"{self.name}: {len(args)} arguments: it takes at most {len(self.parameters)}; "
+                f"call it as {self.name}{inspect.signature(self.forward)}"
+            )
+        frame = [*args, *self.defaults[len(args) :]]
+        for key, value in kwargs.items():
+            name = key if key in self.parameters else self.spellings.get(key)
+            if name not in self.parameters or self.parameters.index(name) < len(args):
+                problem = "given twice" if name in self.parameters else "unknown"
+                raise TypeError(
+                    f"{self.name}: argument {key!r}: it is {problem}; "
+                    f"call it as {self.name}{inspect.signature(self.forward)}"
+                )
+            frame[self.parameters.index(name)] = value
+        if inspect.Parameter.empty in frame[len(args) :]:
+            missing = self.parameters[len(args) + frame[len(args) :].index(inspect.Parameter.empty)]
+            raise TypeError(
+                f"{self.name}: argument {missing!r}: it is missing; "
+                f"call it as {self.name}{inspect.signature(self.forward)}"
+            )
+        return frame
+
+
+def keeper(places: list[int]) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
+    """A function from a frame to the tuple of what stands at `places` in it."""
+    if not places:
+        return lambda frame: ()
+    if len(places) == 1:
+        place = places[0]
+        return lambda frame: (frame[place],)
+    return itemgetter(*places)
+
+
+def primitive(*numpy_names: Any, floating: bool = False, view: bool = False) -> Callable[[Callable[..., Any]], Operation]:
+    """Make an op of a forward function on arrays. `numpy_names`: NumPy's functions that it stands for.
+
+    `floating`: integer input becomes float32, as in PyTorch, not float64. `view`: the result may share the input's
+    memory. An op without rules gives results without gradient.
+    """
+
+    def decorate(forward: Callable[..., Any]) -> Operation:
+        op = Primitive(forward, floating, view)
+        every = len(op.parameters) == len(op.inputs) and not (op.series or view)  # no options: the lean ways apply
+        if every and len(op.inputs) == 1:
+            call: Any = unary(op)
+        elif every and len(op.inputs) == 2:
+            call = binary(op)
+        else:
+            call = general(op)
+        call.__doc__, call.__module__ = forward.__doc__, forward.__module__
+        call.__name__ = call.__qualname__ = forward.__name__
+        call.__signature__ = inspect.signature(forward)
+        call.primitive = op
+        by_name[op.name] = call
+        by_numpy.update(dict.fromkeys(numpy_names, call))
+        return call  # type: ignore[no-any-return]
+
+    return decorate
+
+
+# ---- how a call is recorded: one way for any op, and two lean ones for one or two inputs without options ----------
+
+
+def unary(op: Primitive) -> Callable[..., Any]:
+    """A recording function for an op of one input and no options."""
+    forward, floating = op.forward, op.floating
+    rule: Any = None
+    keep: Any = None
+
+    def call(input: Any) -> Any:
+        try:
+            x, parent = input.value, input.node
+        except AttributeError:
+            return call(engine.box._constant(input))
+        if parent is None and floating and x.dtype.kind in "iub":
+            x = x.astype(np.float32)
+        out = forward(x)
+        if type(out) is not ndarray:  # NumPy gives scalars where a 0-d array comes in
+            out = np.asarray(out)
+        result = new(engine.box)
+        result.value, result._grad = out, None
+        if parent is None or rule is None or not mode.recording:
+            result.node = None
+        else:
+            if rebased:
+                parent = current(input)
+            shape = out.shape
+            result.node = node = Node()
+            node.op, node.edges = op, ((parent, rule, keep((x, out, shape)), None),)
+            node.shape, node.birth, node.tensor, node.hooks = shape, tick(), ref(result), None
+        return result
+
+    def add_rules(**rules: Rule) -> None:
+        nonlocal rule, keep
+        op.add_rules(rules)
+        (rule,), (keep,) = op.rules.values(), op.keep.values()
+
+    call.rule = add_rules  # type: ignore[attr-defined]
+    return call
+
+
+def binary(op: Primitive) -> Callable[..., Any]:
+    """A recording function for an op of two inputs and no options."""
+    forward, floating = op.forward, op.floating
+    first, second = op.parameters
+    rule_x: Any = None
+    rule_y: Any = None
+    keep_x: Any = None
+    keep_y: Any = None
+
+    def call(input: Any, other: Any) -> Any:
+        x, y = input, other
+        px = py = None  # the inputs' nodes
+        if isinstance(x, engine.box):
+            x, px = x.value, x.node
+        else:
+            x = constant(x)
+        if isinstance(y, engine.box):
+            y, py = y.value, y.node
+        else:
+            y = constant(y)
+        u, v = x, y
+        if type(u) is not ndarray or type(v) is not ndarray or u.dtype is not v.dtype or floating:
+            u, v = promote((u, v), floating)
+        try:
+            out = forward(u, v)
+        except ValueError as error:
+            raise explained(op, error, u, v) from None
+        if type(out) is not ndarray:
+            out = np.asarray(out)
+        result = new(engine.box)
+        result.value, result._grad = out, None
+        if (px is None and py is None) or rule_x is None or not mode.recording:
+            result.node = None
+            return result
+        if rebased:
+            px, py = current(input), current(other)
+        shape = out.shape
+        frame: Any = (u, v, out, u.shape, v.shape) if op.shapes else (u, v, out)
+        edges: tuple[Edge, ...] = ()
+        if px is not None:
+            like = None if x is u and u.shape == shape else (x.shape, x.dtype)
+            edges = ((px, rule_x, keep_x(frame), like),)
+        if py is not None:
+            like = None if y is v and v.shape == shape else (y.shape, y.dtype)
+            edges += ((py, rule_y, keep_y(frame), like),)
+        result.node = node = Node()
+        node.op, node.edges = op, edges
+        node.shape, node.birth, node.tensor, node.hooks = shape, tick(), ref(result), None
+        return result
+
+    def add_rules(**rules: Rule) -> None:
+        nonlocal rule_x, rule_y, keep_x, keep_y
+        op.add_rules(rules)
+        rule_x, rule_y = op.rules[first], op.rules[second]
+        keep_x, keep_y = op.keep[first], op.keep[second]
+
+    call.rule = add_rules  # type: ignore[attr-defined]
+    return call
+
+
+def general(op: Primitive) -> Callable[..., Any]:
+    """A recording function for any op: options, keywords, any number of inputs."""
+    forward, inputs, parameters, rules = op.forward, op.inputs, op.parameters, op.rules
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        frame = op.bind(args, kwargs)
+        box = engine.box
+        if op.series is not None:
+            return series(frame)
+        viewed = frame[0]
+        nodes: dict[int, Node] = {}  # place of the input -> its node
+        for k, argument in enumerate(frame):
+            if isinstance(argument, box):
+                frame[k] = argument.value
+                if argument.node is not None and k in inputs:
+                    nodes[k] = current(argument) if rebased else argument.node
+            elif k in inputs and argument is not None:
+                frame[k] = constant(argument) if len(inputs) > 1 else box._constant(argument).value
+        before = frame
+        if len(inputs) > 1 or op.floating:
+            frame = frame.copy()
+            for k, value in zip(inputs, promote([frame[k] for k in inputs], op.floating), strict=True):
+                frame[k] = value
+        try:
+            out = forward(*frame)
+        except ValueError as error:
+            raise explained(op, error, *(frame[k] for k in inputs)) from None
+        if type(out) is not ndarray:
+            out = np.asarray(out)
+        if not nodes or not rules or not mode.recording:
+            result = box._of(out)
+            if op.view and isinstance(viewed, box):
+                result.base = ref(viewed)
+            return result
+        whole = (*frame, out, *(getattr(frame[k], "shape", None) for k in inputs))
+        edges = []
+        for k, parent in nodes.items():
+            name, x = parameters[k], before[k]
+            if name in rules:
+                like = None if x is frame[k] and x.shape == out.shape else (x.shape, x.dtype)
+                edges.append((parent, rules[name], op.keep[name](whole), like))
+        result = attach(op, out, tuple(edges))
+        if op.view:
+            result.base = ref(viewed)
+        return result
+
+    def series(frame: list[Any]) -> Any:
+        """The same for an op whose one parameter takes a sequence of inputs."""
+        at = inputs[0]
+        members = [m if isinstance(m, engine.box) else engine.box._constant(m) for m in frame[at]]
+        if not members:
+            raise ValueError(f"{op.name}: an empty sequence: there is nothing to work on; give at least one Tensor")
+        values = promote([m.value for m in members], op.floating)
+        frame[at] = list(values)
+        try:
+            out = np.asarray(forward(*frame))
+        except ValueError as error:
+            raise explained(op, error, *values) from None
+        name = op.series or ""
+        if name not in rules or not mode.recording or all(m.node is None for m in members):
+            return engine.box._of(out)
+        shapes = [v.shape for v in values]
+        edges: list[Edge] = [
+            (current(m), rules[name], op.keep[name]((*frame, out, shapes, i)), (m.value.shape, m.value.dtype))
+            for i, m in enumerate(members)
+            if m.node is not None
+        ]
+        return attach(op, out, tuple(edges))
+
+    def add_rules(**rules: Rule) -> None:
+        op.add_rules(rules)
+
+    call.rule = add_rules  # type: ignore[attr-defined]
+    return call
+
+
+new: Any = object.__new__
+
+
+def explained(op: Primitive, error: ValueError, *inputs: Any) -> ValueError:
+    """NumPy's error as ours: with the op, the shapes that came, and the way out."""
+    if str(error).startswith(f"{op.name}:"):
+        return error  # the op has said it itself
+    shapes = " and ".join(str(np.shape(x)) for x in inputs if x is not None)
+    if "broadcast" in str(error):
+        return ValueError(
+            f"{op.name}: shapes {shapes}: they do not broadcast together; from the right, "
+            f"each pair of sizes must be equal or one of them 1 (reshape or unsqueeze one of them)"
+        )
+    return ValueError(f"{op.name}: shapes {shapes}: {error}; reshape or transpose the inputs so that they fit")

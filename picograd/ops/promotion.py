@@ -1,0 +1,86 @@
+"""Which dtype comes out when different ones meet: PyTorch's rules, in one place.
+
+Kinds are ordered bool < integer < float < complex. Arrays with dimensions decide; a 0-d array counts only if its kind
+is higher, a Python number only if its kind is higher still. So float32 never becomes float64 because of a scalar, and
+integers meeting float32 give float32, not NumPy's float64.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+DType = np.dtype[Any]
+default_dtype: DType = np.dtype(np.float32)  # of numbers and lists, and of integers where an op needs floats
+KINDS = {"b": 0, "u": 1, "i": 1, "f": 2, "V": 2, "c": 3}  # V: bfloat16 as ml_dtypes registers it
+
+
+NUMBERS = {bool, int, float, complex}
+
+
+def constant(value: Any) -> Any:
+    """A constant operand: NumPy's scalars and 0-d arrays as Python numbers, which never promote an array."""
+    return value.item() if isinstance(value, np.generic | np.ndarray) and value.ndim == 0 else value
+
+
+def kind(dtype: DType) -> int:
+    """The rank of a dtype's kind: 0 bool, 1 integer, 2 float, 3 complex."""
+    return KINDS.get(dtype.kind, 4)
+
+
+def of_number(number: bool | int | float | complex) -> DType:
+    """The dtype that a Python number stands for where nothing else decides."""
+    if isinstance(number, bool):
+        return np.dtype(np.bool_)
+    if isinstance(number, int):
+        return np.dtype(np.int64)
+    return default_dtype if isinstance(number, float) else np.dtype(np.complex64)
+
+
+def pair(a: DType, b: DType) -> DType:
+    """The common dtype of two arrays of equal standing: the higher kind wins, within a kind the wider."""
+    if kind(a) != kind(b):
+        return a if kind(a) > kind(b) else b
+    return a if a == b else np.promote_types(a, b)
+
+
+def common_dtype(values: Sequence[Any]) -> DType:
+    """The dtype in which an op on these arrays and numbers computes."""
+    dtypes: list[DType | None] = [None, None, None]  # of arrays with dimensions, of 0-d arrays, of Python numbers
+    for value in values:
+        if isinstance(value, np.ndarray):
+            place, dtype = (0 if value.ndim else 1), value.dtype
+        else:
+            place, dtype = 2, of_number(value)
+        known = dtypes[place]
+        dtypes[place] = dtype if known is None else pair(known, dtype)
+    result: DType | None = None
+    for dtype_ in dtypes:
+        if dtype_ is not None and (result is None or kind(dtype_) > kind(result)):
+            result = dtype_
+    return default_dtype if result is None else result
+
+
+def promote(values: Sequence[Any], floating: bool = False) -> list[Any]:
+    """The values as arrays of their common dtype (`floating`: at least float32); None stays None."""
+    arrays = [v if v is None or type(v) is np.ndarray or type(v) in NUMBERS else from_data(v) for v in values]
+    dtype = common_dtype([v for v in arrays if v is not None])
+    if floating and kind(dtype) < 2:
+        dtype = default_dtype
+    return [v if v is None or (type(v) is np.ndarray and v.dtype == dtype) else np.asarray(v, dtype) for v in arrays]
+
+
+def from_data(data: Any) -> np.ndarray[Any, Any]:
+    """An array of a list, a number or an array: floats become float32, an array keeps its dtype."""
+    if isinstance(data, np.ndarray):
+        return data
+    array = np.asarray(data)
+    if array.dtype.kind == "O":
+        raise TypeError(
+            f"Tensor: a {type(data).__name__} that is no array of numbers; give numbers, nested lists or an array"
+        )
+    if array.dtype == np.float64 and (not isinstance(data, np.generic) or isinstance(data, float)):
+        return array.astype(default_dtype)
+    return array

@@ -1,0 +1,749 @@
+"""The Tensor: a NumPy array that knows what it was computed from, and differentiates itself.
+
+Operators and methods are the ops of `picograd.ops`, bound to names; nothing is computed here.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator
+from typing import Any, ClassVar
+from weakref import ref
+
+import numpy as np
+
+from . import engine, functions
+from .engine import Freed, Node, deposit, leaf, mode, walk
+from .memory import owner, wrote
+from .ops import contraction, elementwise, indexing, movement, reduction
+from .ops.dispatch import array_function, array_ufunc
+from .ops.promotion import DType, from_data, kind
+from .random import Generator, rng_of
+
+
+class Tensor:
+    """An array (`value`), its place in the graph (`parents`, `_backward`), and its gradient (`grad`).
+
+    `Tensor(data)` takes a number or nested lists (they become float32), an array (it keeps its dtype and its memory is
+    shared) or a Tensor. It can be differentiated unless it holds integers or bools; `requires_grad=False` switches
+    that off. `Tensor(2, 3)` is PyTorch's shape form: float32 zeros of shape (2, 3), without gradient.
+
+        x = Tensor.eye(3); y = Tensor([[2.0, 0, -2.0]])
+        z = y.dot(x).sum()
+        z.backward()
+        x.grad, y.grad
+
+    Raises TypeError for data that is not numbers, and for integers that are asked to have a gradient.
+    """
+
+    __slots__ = ("__weakref__", "_grad", "base", "node", "value")
+
+    value: np.ndarray[Any, Any]
+    node: Node | None  # None: no gradient
+    _grad: np.ndarray[Any, Any] | None  # None: no backward pass has reached it since it was reset
+    base: ref[Tensor]  # of a view: the Tensor that it looks into; otherwise not set
+
+    def __init__(self, data: Any = (), *shape: int, requires_grad: bool | None = None, dtype: Any = None) -> None:
+        if shape:
+            if isinstance(shape[0], bool) and len(shape) == 1:  # Tensor(data, True)
+                requires_grad, shape = shape[0], ()
+            else:
+                data, requires_grad = np.zeros((data, *shape), np.float32), bool(requires_grad)
+        if isinstance(data, Tensor):
+            data = data.value
+        if isinstance(data, np.ndarray):
+            value = data
+        else:
+            value = from_data(data)
+            if not isinstance(data, np.generic) and dtype is None:
+                value = value.astype(np.float32, copy=False)
+        self.value = value if dtype is None else value.astype(dtype, copy=False)
+        self._grad = None
+        self.node = None
+        if requires_grad or (requires_grad is None and kind(self.value.dtype) >= 2):
+            self.requires_grad = True
+
+    @classmethod
+    def _of(cls, value: Any) -> Tensor:
+        """A Tensor around an array, without gradient and without checks."""
+        tensor: Tensor = object.__new__(Tensor)
+        tensor.value, tensor.node, tensor._grad = value, None, None
+        return tensor
+
+    @classmethod
+    def _constant(cls, data: Any) -> Tensor:
+        """An operand that is no Tensor yet, as one without gradient."""
+        return data if isinstance(data, Tensor) else cls._of(from_data(data))
+
+    def __getattr__(self, name: str) -> Any:
+        # Only reached for what is not there.
+        if name == "value":
+            raise AttributeError(
+                "value: this intermediate result was freed, as nobody held it and no rule needs it; keep a name for it"
+            )
+        raise AttributeError(f"a Tensor has no attribute {name!r}; docs/differences.md lists what is left out, and why")
+
+    # ---- the graph -------------------------------------------------------------------------------------------------
+
+    @property
+    def parents(self) -> set[Tensor]:
+        """The Tensors that this one was computed from, as far as they have a gradient; empty for a leaf.
+
+        One that nobody holds is given a new handle, without a value unless a rule has kept it. After a backward pass
+        has freed the graph, those that are still held.
+        """
+        if self.node is None:
+            return set()
+        freed = isinstance(self.node.edges, Freed)
+        held = ((node, node.tensor()) for node in self.node.parents)
+        return {tensor or handle(node) for node, tensor in held if not (freed and tensor is None)}
+
+    @property
+    def _backward(self) -> Callable[..., list[Any]]:
+        """The rule at this node: from the gradient here (default: `grad`) to those of its inputs with a gradient."""
+        node = self.node
+
+        def rule(g: Any = None) -> list[Any]:
+            return [] if node is None else node.rules(self.grad if g is None else g)
+
+        return rule
+
+    @property
+    def grad(self) -> np.ndarray[Any, Any]:
+        """The gradient that backward passes have summed up here; zeros until one reaches it. An array of `shape`."""
+        return np.zeros_like(self.value) if self._grad is None else self._grad
+
+    @grad.setter
+    def grad(self, g: Any) -> None:
+        if g is None:
+            self._grad = None
+            return
+        array = np.array(g.value if isinstance(g, Tensor) else g, dtype=self.value.dtype)
+        if array.shape != self.value.shape:
+            raise ValueError(
+                f"grad: shape {array.shape} for a Tensor of shape {self.value.shape}: they must be equal; "
+                f"give a gradient of the Tensor's shape, or None to reset it"
+            )
+        self._grad = array
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether a backward pass can reach this Tensor. Can be set on a leaf."""
+        return self.node is not None
+
+    @requires_grad.setter
+    def requires_grad(self, wanted: bool) -> None:
+        if wanted and self.node is None:
+            if kind(self.value.dtype) < 2:
+                raise TypeError(
+                    f"requires_grad: a Tensor of {self.value.dtype}: only floats can be differentiated; "
+                    f"convert it with float() first"
+                )
+            self.node = leaf(self)
+        elif not wanted and self.node is not None:
+            if not self.is_leaf:
+                raise RuntimeError(
+                    f"requires_grad: a result of {self.node.op.name}: only a leaf's can be switched off; use detach()"
+                )
+            self.node = None
+
+    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
+        """Set `requires_grad`; returns the Tensor."""
+        self.requires_grad = requires_grad
+        return self
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether it was made by the user, not by an op on something with a gradient."""
+        return self.node is None or self.node.op is None
+
+    @property
+    def grad_fn(self) -> Node | None:
+        """The node of the op that made it; None for a leaf."""
+        return None if self.is_leaf else self.node
+
+    def retain_grad(self) -> None:
+        """Nothing to do: every Tensor that is held has its gradient after `backward`."""
+
+    def backward(self, gradient: Any = None, retain_graph: bool = False, create_graph: bool = False) -> None:
+        """The backward pass: adds to `grad` of every held Tensor that this one was computed from, and of itself.
+
+        `gradient`: the gradient of whatever is to be differentiated with respect to this Tensor, in its shape; a
+        scalar needs none (it is 1). `retain_graph` keeps what the rules saved, for another pass.
+        Raises RuntimeError without a graph, for a graph already freed, and for a non-scalar without `gradient`.
+        """
+        if create_graph:
+            raise RuntimeError(
+                "backward: create_graph=True: `grad` is an array and can't be differentiated; "
+                "use autograd.grad(..., create_graph=True), which returns Tensors"
+            )
+        deposit(walk({self._start(): self._seed(gradient, "backward")}, retain_graph=retain_graph))
+
+    def _start(self) -> Node:
+        """The node that a backward pass from here starts at."""
+        if self.node is None:
+            raise RuntimeError(
+                f"backward: a Tensor of shape {self.shape} without a graph: nothing that it was computed from requires "
+                f"a gradient, or it was computed under no_grad; make an input with requires_grad=True"
+            )
+        node = engine.current(self)
+        return node or self.node
+
+    def _seed(self, gradient: Any, op: str) -> np.ndarray[Any, Any]:
+        """The incoming gradient as an array of our own, in the Tensor's shape and dtype."""
+        if gradient is None:
+            if self.value.size != 1:
+                raise RuntimeError(
+                    f"{op}: a Tensor of shape {self.shape}: only a scalar has a gradient of its own; "
+                    f"sum() or mean() it first, or give the incoming gradient"
+                )
+            return np.ones_like(self.value)
+        g = np.array(gradient.value if isinstance(gradient, Tensor) else gradient, dtype=self.value.dtype)
+        if g.shape != self.value.shape:
+            raise ValueError(
+                f"{op}: gradient of shape {g.shape} for a Tensor of shape {self.shape}: they must be equal; "
+                f"broadcast the gradient first"
+            )
+        return g
+
+    def register_hook(self, hook: Callable[[Any], Any]) -> Hook:
+        """Call `hook(gradient)` in every backward pass that reaches this Tensor; what it returns replaces the gradient.
+
+        The gradient is an array (a Tensor under create_graph=True). `remove()` on the result takes the hook away.
+        """
+        if self.node is None:
+            raise RuntimeError(
+                f"register_hook: a Tensor of shape {self.shape} without gradient: no backward pass reaches it; "
+                f"set requires_grad=True first"
+            )
+        return Hook(self.node, hook)
+
+    def detach(self) -> Tensor:
+        """The same memory without history: no gradient flows through the result."""
+        return Tensor._of(self.value)
+
+    def detach_(self) -> Tensor:
+        """Forget the history of this Tensor: it becomes a leaf without gradient."""
+        self.node = None
+        return self
+
+    @property
+    def data(self) -> Tensor:
+        """`detach()`; assigning an array or Tensor replaces `value`."""
+        return self.detach()
+
+    @data.setter
+    def data(self, value: Any) -> None:
+        self.value = value.value if isinstance(value, Tensor) else np.asarray(value)
+        if self.node is not None and self.is_leaf:
+            self.node.shape = self.value.shape
+
+    # ---- shape, dtype, conversion ----------------------------------------------------------------------------------
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The size along each axis."""
+        if self.node is not None:
+            return self.node.shape
+        return self.value.shape
+
+    @property
+    def dtype(self) -> DType:
+        """The type of the elements, as NumPy names it."""
+        return self.value.dtype
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return len(self.shape)
+
+    @property
+    def device(self) -> str:
+        """Where the memory is: "cpu"."""
+        return "cpu"
+
+    @property
+    def is_cuda(self) -> bool:
+        """Whether the memory is on a GPU."""
+        return False
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes of one element."""
+        return self.value.itemsize
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all elements."""
+        return self.value.nbytes
+
+    def dim(self) -> int:
+        """The number of axes."""
+        return self.ndim
+
+    def size(self, dim: int | None = None) -> Any:
+        """The shape, or the size along `dim`."""
+        return self.shape if dim is None else self.shape[movement.one_axis(dim, self.ndim, "size")]
+
+    def numel(self) -> int:
+        """The number of elements."""
+        return contraction.size(self.shape)
+
+    nelement = numel
+
+    def element_size(self) -> int:
+        """Bytes of one element."""
+        return self.value.itemsize
+
+    def is_floating_point(self) -> bool:
+        """Whether the elements are floats."""
+        return self.value.dtype.kind in "fV"
+
+    def is_contiguous(self) -> bool:
+        """Whether the elements lie row by row without gaps."""
+        return self.value.flags.c_contiguous
+
+    def item(self) -> Any:
+        """The one element as a Python number."""
+        if self.value.size != 1:
+            raise ValueError(f"item: shape {self.shape}: it has {self.value.size} elements, not one; use tolist()")
+        return self.value.item()
+
+    def tolist(self) -> Any:
+        """Nested lists of Python numbers; a number for a 0-d Tensor."""
+        return self.value.tolist()
+
+    def numpy(self, *, force: bool = False) -> np.ndarray[Any, Any]:
+        """`value`: the array itself, not a copy."""
+        return self.value
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
+        if copy:
+            return np.array(self.value, dtype)
+        return np.asarray(self.value, dtype)
+
+    def __float__(self) -> float:
+        return float(self.item())
+
+    def __int__(self) -> int:
+        return int(self.item())
+
+    def __index__(self) -> int:
+        if self.value.dtype.kind not in "iub":
+            raise TypeError(f"index: a Tensor of {self.dtype}: only integers are positions; convert it with int()")
+        return int(self.item())
+
+    def __bool__(self) -> bool:
+        if self.value.size != 1:
+            raise ValueError(
+                f"bool: shape {self.shape}: the truth of {self.value.size} elements is ambiguous; use any() or all()"
+            )
+        return bool(self.value)
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise TypeError("len: a 0-d Tensor: it has no length; use item() for its number")
+        return self.shape[0]
+
+    def __iter__(self) -> Iterator[Tensor]:
+        if not self.shape:
+            raise TypeError("iter: a 0-d Tensor: there is nothing to go through; use item() for its number")
+        return (self[k] for k in range(len(self)))
+
+    def __contains__(self, element: Any) -> bool:
+        return bool(np.any(self.value == (element.value if isinstance(element, Tensor) else element)))
+
+    def __format__(self, spec: str) -> str:
+        return format(self.item(), spec) if spec and self.value.size == 1 else str(self)
+
+    def __repr__(self) -> str:
+        if not hasattr(self, "value"):
+            return f"Tensor(freed, shape={self.shape}, op={self.node.op.name if self.node and self.node.op else None})"
+        name = type(self).__name__
+        notes = [np.array2string(self.value, separator=", ", precision=4, prefix=f"{name}(", threshold=1000)]
+        if self.value.size == 0:
+            notes.append(f"shape={self.shape}")
+        if self.dtype not in (np.float32, np.int64, np.bool_):
+            notes.append(f"dtype={self.dtype}")
+        if self.node is not None:
+            notes.append("requires_grad=True" if self.is_leaf else f"op={self.node.op.name}")
+        return f"{name}({', '.join(notes)})"
+
+    __hash__ = object.__hash__
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
+        if not self.is_leaf:
+            raise RuntimeError(
+                f"deepcopy: a result of {self.node.op.name if self.node else ''}: only leaves can be copied with "
+                f"their gradient; use clone() or detach()"
+            )
+        twin = object.__new__(type(self))
+        memo[id(self)] = twin
+        twin.__setstate__(copy.deepcopy(self.__getstate__(), memo))
+        return twin
+
+    def __getstate__(self) -> Any:
+        return self.value, self._grad, self.requires_grad, getattr(self, "__dict__", {})
+
+    def __setstate__(self, state: Any) -> None:
+        self.value, self._grad, requires_grad, attributes = state
+        self.node = leaf(self) if requires_grad else None
+        for name, value in attributes.items():
+            setattr(self, name, value)
+
+    def to(self, *args: Any, **kwargs: Any) -> Tensor:
+        """In another dtype, `to(float64)` or as another Tensor's, `to(other)`; a device changes nothing."""
+        for target in (*args, kwargs.get("dtype")):
+            if isinstance(target, Tensor):
+                target = target.dtype
+            if isinstance(target, np.dtype | type) and target is not bool:
+                return self.type(target)
+        return self
+
+    def type(self, dtype: Any = None) -> Any:
+        """In another dtype (itself if it has it); the dtype's name without argument."""
+        if dtype is None:
+            return str(self.dtype)
+        dtype = np.dtype(dtype)
+        return self if dtype == self.value.dtype else movement.astype(self, dtype)
+
+    def astype(self, dtype: Any, copy: bool = True) -> Tensor:
+        """NumPy's name of `to(dtype)`."""
+        return movement.astype(self, np.dtype(dtype))
+
+    def cpu(self) -> Tensor:
+        """Itself: all Tensors are on the CPU."""
+        return self
+
+    def contiguous(self) -> Tensor:
+        """Itself if the elements lie row by row, else a copy in which they do."""
+        return self if self.is_contiguous() else movement.clone(self)
+
+    def float(self) -> Tensor:
+        """In float32."""
+        return self.type(np.float32)
+
+    def double(self) -> Tensor:
+        """In float64."""
+        return self.type(np.float64)
+
+    def half(self) -> Tensor:
+        """In float16."""
+        return self.type(np.float16)
+
+    def long(self) -> Tensor:
+        """In int64; fractions are cut off."""
+        return self.type(np.int64)
+
+    def int(self) -> Tensor:
+        """In int32; fractions are cut off."""
+        return self.type(np.int32)
+
+    def bool(self) -> Tensor:
+        """In bool: whether not 0."""
+        return self.type(np.bool_)
+
+    # ---- operators -------------------------------------------------------------------------------------------------
+
+    __array_priority__ = 1000
+    __array_ufunc__ = array_ufunc
+    __array_function__ = array_function
+
+    __add__ = __radd__ = add = elementwise.add
+    __sub__ = sub = subtract = elementwise.sub
+    __mul__ = __rmul__ = mul = multiply = elementwise.mul
+    __truediv__ = div = divide = true_divide = elementwise.div
+    __pow__ = pow = elementwise.pow_
+    __matmul__ = matmul = contraction.matmul
+    __neg__ = neg = negative = elementwise.neg
+    __abs__ = abs = elementwise.abs_
+    __lt__ = lt = less = elementwise.lt
+    __le__ = le = less_equal = elementwise.le
+    __gt__ = gt = greater = elementwise.gt
+    __ge__ = ge = greater_equal = elementwise.ge
+    __and__ = __rand__ = elementwise.bitwise_and
+    __or__ = __ror__ = elementwise.bitwise_or
+    __xor__ = __rxor__ = elementwise.bitwise_xor
+    __invert__ = elementwise.bitwise_not
+    eq, ne = elementwise.eq, elementwise.ne
+
+    def __rsub__(self, other: Any) -> Any:
+        return elementwise.sub(other, self)
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return elementwise.div(other, self)
+
+    def __rpow__(self, other: Any) -> Any:
+        return elementwise.pow_(other, self)
+
+    def __rmatmul__(self, other: Any) -> Any:
+        return contraction.matmul(other, self)
+
+    def __pos__(self) -> Tensor:
+        return self
+
+    def __eq__(self, other: object) -> Any:
+        return False if other is None else elementwise.eq(self, other)
+
+    def __ne__(self, other: object) -> Any:
+        return True if other is None else elementwise.ne(self, other)
+
+    # ---- methods: the ops and functions of the same name -----------------------------------------------------------
+
+    exp, log, sqrt, square = elementwise.exp, elementwise.log, elementwise.sqrt, elementwise.square
+    sin, cos, tanh, sigmoid = elementwise.sin, elementwise.cos, elementwise.tanh, elementwise.sigmoid
+    relu, sign = elementwise.relu, elementwise.sign
+    maximum, minimum, clamp, clip = elementwise.maximum, elementwise.minimum, elementwise.clamp, elementwise.clamp
+    isnan, isinf, isfinite = elementwise.isnan, elementwise.isinf, elementwise.isfinite
+    logical_and, logical_or, logical_not = elementwise.logical_and, elementwise.logical_or, elementwise.logical_not
+    sum, mean, var, std = reduction.sum_, reduction.mean, reduction.var, reduction.std
+    amax, amin, logsumexp = reduction.amax, reduction.amin, reduction.logsumexp
+    argmax, argmin, any, all = reduction.argmax, reduction.argmin, reduction.any_, reduction.all_
+    dot = contraction.dot
+    swapaxes = swapdims = movement.swapaxes
+    movedim = moveaxis = movement.movedim
+    squeeze, unsqueeze, flip, clone = movement.squeeze, movement.unsqueeze, movement.flip, movement.clone
+    __getitem__ = functions.getitem
+    max, min = functions.max_, functions.min_
+    softmax, log_softmax = functions.softmax, functions.log_softmax
+    reshape = view = functions.reshape
+    permute, transpose = functions.permute, functions.transpose
+    flatten, unflatten, t = functions.flatten, functions.unflatten, functions.t
+    expand, broadcast_to = functions.expand, functions.expand
+    split, chunk, unbind = functions.split, functions.chunk, functions.unbind
+    masked_fill, where = functions.masked_fill, functions.where_method
+    gather, index_select = functions.gather, functions.index_select
+
+    @property
+    def T(self) -> Tensor:
+        """The axes reversed: the transpose of a matrix."""
+        return movement.permute(self)
+
+    @property
+    def mT(self) -> Tensor:
+        """The last two axes exchanged: the transpose of each matrix."""
+        return movement.swapaxes(self, -1, -2)
+
+    # ---- in place --------------------------------------------------------------------------------------------------
+
+    def _write(self, name: str, op: Callable[..., Any], *args: Any, **kwargs: Any) -> Tensor:
+        """This Tensor becomes op(self, ...), in its own memory; recorded if recording is on and something has a graph."""
+        others = [a for a in (*args, *kwargs.values()) if isinstance(a, Tensor) and a.node is not None]
+        base = self._viewed()
+        recording = mode.recording and (self.node is not None or bool(others) or bool(base and base.node))
+        if recording and self.node is not None and self.is_leaf:
+            raise RuntimeError(
+                f"{name}: a leaf that requires a gradient: writing into it would lose its history; "
+                f"do it under no_grad(), or make a new Tensor"
+            )
+        if recording and base is not None and base.node is not None and base.is_leaf:
+            raise RuntimeError(
+                f"{name}: a view of a leaf that requires a gradient: writing into it would lose the leaf's history; "
+                f"do it under no_grad(), or clone() the leaf first"
+            )
+        if not self.value.flags.writeable:
+            raise RuntimeError(
+                f"{name}: shape {self.shape}: its memory can't be written, as one element stands for several "
+                f"(expand) or the array is read-only; clone() it first"
+            )
+        before = Tensor._of(self.value.copy() if recording else self.value)
+        if recording:
+            before.node = engine.current(self)
+        result: Tensor = op(before, *args, **kwargs)
+        if result.shape != self.shape:
+            raise ValueError(
+                f"{name}: shapes {self.shape} and {result.shape}: the result does not fit into the Tensor's memory; "
+                f"use the form that makes a new Tensor"
+            )
+        if kind(result.dtype) > kind(self.dtype):
+            raise TypeError(
+                f"{name}: a {result.dtype} result into a {self.dtype} Tensor: it would be cut off; "
+                f"use the form that makes a new Tensor"
+            )
+        np.copyto(self.value, result.value, casting="unsafe")
+        wrote(self.value, name, recorded=recording)
+        if recording:
+            self._take_history(result)
+            if base is not None:
+                index = self._place_in(base)
+                whole = Tensor._of(base.value)
+                whole.node = base.node
+                base._take_history(indexing.setitem(whole, self, index))
+                self._take_history(indexing.getitem(base, index))
+        return self
+
+    def _take_history(self, other: Tensor) -> None:
+        """The node of `other`, whose value this Tensor now has, becomes this Tensor's."""
+        if self.node is not None:
+            self.node.tensor = NOBODY
+        result = other if other.dtype == self.dtype else movement.astype(other, self.dtype)
+        self.node = result.node
+        if self.node is not None:
+            self.node.tensor = ref(self)
+
+    def _viewed(self) -> Tensor | None:
+        """The Tensor that this one is a view of, at the end of the chain of views; None if it is none or that is gone."""
+        base = None
+        reference = getattr(self, "base", None)
+        while reference is not None and (tensor := reference()) is not None:
+            base, reference = tensor, getattr(tensor, "base", None)
+        return base if base is not None and owner(base.value) is owner(self.value) else None
+
+    def _place_in(self, base: Tensor) -> tuple[np.ndarray[Any, Any], ...]:
+        """The index at which this view's elements lie in `base`."""
+        there, here = addresses(base.value), addresses(self.value)
+        order = np.argsort(there, axis=None)
+        return np.unravel_index(order[np.searchsorted(there.ravel(), here, sorter=order)], base.shape)
+
+    def _renew(self) -> None:
+        """Bring the history up to date, after the memory was written through another Tensor."""
+        base = self._viewed()
+        if base is None:
+            if getattr(self, "base", None) is None:
+                return
+            raise RuntimeError(
+                f"view: shape {self.shape}: its memory was written in place through another view, and the Tensor that "
+                f"both look into is gone; keep a name for it"
+            )
+        if base.node is not None:
+            self._take_history(indexing.getitem(base, self._place_in(base)))
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        index = functions.plain_index(index)
+        if isinstance(value, Tensor):
+            self._write("x[index] = value", indexing.setitem, value, index)
+        else:
+            self._write("x[index] = value", indexing.setitem, np.asarray(value, self.dtype), index)
+
+    def copy_(self, source: Any, non_blocking: bool = False) -> Tensor:
+        """Take over the elements of `source` (broadcast, cast)."""
+        value = self._constant(source)
+        return self._write("copy_", lambda old, new: functions.expand(new.type(old.dtype), *old.shape), value)
+
+    def fill_(self, value: Any) -> Tensor:
+        """Set every element to `value`."""
+        return self.copy_(value)
+
+    def zero_(self) -> Tensor:
+        """Set every element to 0."""
+        return self.copy_(0)
+
+    def normal_(self, mean: float = 0.0, std: float = 1.0, generator: Generator | None = None) -> Tensor:
+        """Fill with draws from the normal distribution."""
+        return self.copy_(rng_of(generator).normal(mean, std, self.shape))
+
+    def uniform_(self, a: float = 0.0, b: float = 1.0, generator: Generator | None = None) -> Tensor:
+        """Fill with draws from the uniform distribution on [a, b)."""
+        return self.copy_(rng_of(generator).uniform(a, b, self.shape))
+
+    def zero_grad(self) -> None:
+        """Reset the gradient: zeros until a backward pass reaches this Tensor again."""
+        self._grad = None
+
+    add_: ClassVar[Any]
+    mul_: ClassVar[Any]
+
+    # ---- leaves ----------------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def zeros(*shape: Any, requires_grad: bool = True) -> Tensor:
+        """A float32 leaf of zeros."""
+        return Tensor(np.zeros(functions.as_shape(shape), np.float32), requires_grad=requires_grad)
+
+    @staticmethod
+    def ones(*shape: Any, requires_grad: bool = True) -> Tensor:
+        """A float32 leaf of ones."""
+        return Tensor(np.ones(functions.as_shape(shape), np.float32), requires_grad=requires_grad)
+
+    @staticmethod
+    def full(shape: Any, value: Any, requires_grad: bool = True) -> Tensor:
+        """A float32 leaf that holds `value` everywhere."""
+        return Tensor(np.full(functions.as_shape((shape,)), value, np.float32), requires_grad=requires_grad)
+
+    @staticmethod
+    def eye(n: int, m: int | None = None, requires_grad: bool = True) -> Tensor:
+        """A float32 leaf (n, m), ones on the diagonal."""
+        return Tensor(np.eye(n, m, dtype=np.float32), requires_grad=requires_grad)
+
+    @staticmethod
+    def arange(*bounds: Any, requires_grad: bool = True) -> Tensor:
+        """A float32 leaf of the numbers from start (0) up to, not including, stop, in steps (1)."""
+        return Tensor(np.arange(*bounds, dtype=np.float32), requires_grad=requires_grad)
+
+    @staticmethod
+    def random(*shape: Any, generator: Generator | None = None, requires_grad: bool = True) -> Tensor:
+        """A float32 leaf of draws from the uniform distribution on [0, 1)."""
+        draws = rng_of(generator).random(functions.as_shape(shape), np.float32)
+        return Tensor(np.asarray(draws), requires_grad=requires_grad)
+
+    @staticmethod
+    def randn(*shape: Any, generator: Generator | None = None, requires_grad: bool = True) -> Tensor:
+        """A float32 leaf of draws from the standard normal distribution."""
+        draws = rng_of(generator).standard_normal(functions.as_shape(shape), np.float32)
+        return Tensor(np.asarray(draws), requires_grad=requires_grad)
+
+
+class Hook:
+    """A hook on a Tensor's gradient; `remove()` takes it away."""
+
+    def __init__(self, node: Node, hook: Callable[[Any], Any]) -> None:
+        node.hooks = {} if node.hooks is None else node.hooks
+        node.hooks[id(self)] = hook
+        self._node = node
+
+    def remove(self) -> None:
+        """Take the hook away; a second time does nothing."""
+        (self._node.hooks or {}).pop(id(self), None)
+
+    def __enter__(self) -> Hook:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.remove()
+
+
+class _Nobody:
+    """Something to have a dead reference to."""
+
+
+NOBODY: Any = ref(_Nobody())
+
+
+def handle(node: Node) -> Tensor:
+    """A new Tensor for a node whose Tensor nobody held, with its value if a rule has kept it."""
+    tensor: Tensor = object.__new__(Tensor)
+    tensor.node, tensor._grad = node, None
+    node.tensor = ref(tensor)
+    if not isinstance(node.edges, Freed):
+        for _, rule, saved, _ in node.edges:
+            if "out" in node.op.wants[rule]:
+                tensor.value = saved[node.op.wants[rule].index("out")]
+    return tensor
+
+
+def addresses(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """The address of each element."""
+    start = np.full((), array.__array_interface__["data"][0], np.int64)
+    for n, step in zip(array.shape, array.strides, strict=True):
+        start = start[..., None] + np.arange(n) * step
+    return start
+
+
+def in_place(name: str, op: Callable[..., Any]) -> Callable[..., Any]:
+    """The method that writes op(self, ...) into the Tensor's own memory."""
+
+    def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        return self._write(name, op, *args, **kwargs)
+
+    method.__name__ = method.__qualname__ = name
+    method.__doc__ = f"`{name.strip('_')}` into the Tensor's own memory; returns the Tensor."
+    return method
+
+
+for _op in ("add", "sub", "mul", "div", "pow", "neg", "abs", "exp", "log", "sqrt", "square", "sin", "cos", "tanh",
+            "sigmoid", "relu", "sign", "clamp", "masked_fill"):  # fmt: skip
+    setattr(Tensor, f"{_op}_", in_place(f"{_op}_", getattr(Tensor, _op)))
+for _op in ("add", "sub", "mul", "truediv", "pow", "and", "or", "xor"):
+    setattr(Tensor, f"__i{_op}__", in_place(f"__i{_op}__", getattr(Tensor, f"__{_op}__")))
+
+engine.box = Tensor

@@ -204,6 +204,7 @@ def walk(
     heapify(heap)
     buffers: set[Node] = set()  # nodes whose sum is an array of our own, into which we may add
     path = None if inputs is None else leading_to(inputs, pending)
+    special = path is not None or create_graph
     reached: list[tuple[Any, Any]] = []
 
     while heap:
@@ -218,23 +219,24 @@ def walk(
         elif node in inputs:
             reached.append((node, g))
 
-        for parent, rule, saved, like in node.edges:
-            if path is not None and parent not in path:
-                continue
-            if writes:
-                check_saved(node, saved)
-            if create_graph:
-                saved = recorded(node, rule, saved)
+        edges = node.edges
+        if writes:
+            check_saved(node)
+        for parent, rule, saved, like in edges:
+            if special:
+                if path is not None and parent not in path:
+                    continue
+                if create_graph:
+                    saved = recorded(node, rule, saved)
             h = rule(g, *saved) if saved else rule(g)
             if like is not None:
                 if type(h) is Indexed and not create_graph:
                     if parent not in buffers:
                         first = pending.get(parent)
-                        buffer = np.zeros(*like) if first is None else np.array(first)
+                        pending[parent] = np.zeros(*like) if first is None else np.array(first)
+                        buffers.add(parent)
                         if first is None:
                             heappush(heap, (parent.birth, parent))
-                        pending[parent] = buffer
-                        buffers.add(parent)
                     h.add(pending[parent], h.g)
                     continue
                 h = settle(h, like)
@@ -245,11 +247,10 @@ def walk(
                 pending[parent] += h
             else:
                 pending[parent] = pending[parent] + h
-                # NumPy's scalars and Tensors are not added to in place, only arrays.
-                if type(pending[parent]) is np.ndarray:
+                if type(h) is np.ndarray:  # NumPy's scalars and Tensors can't be added to in place
                     buffers.add(parent)
 
-        if not retain_graph and node.edges:
+        if edges and not retain_graph:
             node.edges = FREED if tensor is None else Freed(tuple(node.parents))
     return reached
 
@@ -304,9 +305,9 @@ def run_hooks(node: Node, g: Any) -> Any:
     return g
 
 
-def check_saved(node: Node, saved: tuple[Any, ...]) -> None:
-    """Raise if an array that `node` saved for its rule was overwritten since."""
-    for array in saved:
+def check_saved(node: Node) -> None:
+    """Raise if an array that `node` saved for its rules was overwritten since."""
+    for array in (array for edge in node.edges for array in edge[2]):
         if isinstance(array, np.ndarray):
             by = overwritten_since(array, node.birth)
             if by is not None:

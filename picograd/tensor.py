@@ -14,9 +14,10 @@ import numpy as np
 
 from . import engine, functions
 from .engine import Freed, Node, deposit, leaf, mode, walk
-from .memory import owner, wrote
+from .memory import owner, tick, wrote
 from .ops import contraction, elementwise, indexing, movement, reduction
 from .ops.dispatch import array_function, array_ufunc
+from .ops.primitive import adopt
 from .ops.promotion import DType, from_data, kind
 from .random import Generator, rng_of
 
@@ -579,7 +580,7 @@ class Tensor:
         result = other if other.dtype == self.dtype else movement.astype(other, self.dtype)
         self.node = result.node
         if self.node is not None:
-            self.node.tensor = ref(self)
+            self.node.tensor, self.node.birth = ref(self), tick()  # younger than the write that it belongs to
 
     def _viewed(self) -> Tensor | None:
         """The Tensor that this one is a view of, at the end of the chain of views; None if it is none or that is gone."""
@@ -746,4 +747,4 @@ for _op in ("add", "sub", "mul", "div", "pow", "neg", "abs", "exp", "log", "sqrt
 for _op in ("add", "sub", "mul", "truediv", "pow", "and", "or", "xor"):
     setattr(Tensor, f"__i{_op}__", in_place(f"__i{_op}__", getattr(Tensor, f"__{_op}__")))
 
-engine.box = Tensor
+adopt(Tensor)

@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 
 from picograd.datasets.files import DataFile, load
 from picograd.tensor import Tensor
-from picograd.utils.data import Dataset, default_collate
-
-WHITE = np.float32(255)  # a uint8 picture divided by it lies in [0, 1]
+from picograd.utils.data.dataset import Dataset
+from picograd.utils.data.reading import Indices, Reader
 
 
 class MNIST(Dataset[tuple[Any, Any]]):
@@ -98,18 +97,18 @@ class MNIST(Dataset[tuple[Any, Any]]):
             raise IndexError(f"MNIST: index {number} of {len(self)} items: there is no such item; count from 0")
         picture, label = self.data[number], int(self.targets[number])
         return (
-            Tensor((picture / WHITE)[None]) if self.transform is None else self.transform(picture),
+            Tensor._of(to_unit(picture)[None]) if self.transform is None else self.transform(picture),
             label if self.target_transform is None else self.target_transform(label),
         )
 
-    def batch(self, indices: NDArray[np.int64] | slice) -> Any:
-        """The items `indices` (B) at once: Tensors (B, 1, 28, 28) float32 and (B,) int64, in a list.
+    @property
+    def batch(self) -> Reader | None:
+        """`batch(indices)` gives the items (B) at once, Tensors (B, 1, 28, 28) float32 and (B,) int64 in a list;
+        None where there are transforms, which see one item at a time."""
+        return self._batch if self.transform is None and self.target_transform is None else None
 
-        With transforms the items are made one by one and collated.
-        """
-        if self.transform is None and self.target_transform is None:
-            return [Tensor((self.data[indices] / WHITE)[:, None]), Tensor(self.targets[indices])]
-        return default_collate([self[number] for number in np.arange(len(self))[indices].tolist()])
+    def _batch(self, indices: Indices) -> list[Tensor]:
+        return [Tensor._of(to_unit(self.data[indices])[:, None]), Tensor._of(self.targets[indices])]
 
     def __repr__(self) -> str:
         part = "training" if self.train else "test"
@@ -125,8 +124,13 @@ class MNIST(Dataset[tuple[Any, Any]]):
         return "\n".join(lines)
 
 
+def to_unit(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Pictures (..., 28, 28) in 0 ... 255 as float32 in [0, 1]."""
+    return np.divide(pictures, 255, dtype=np.float32)
+
+
 def idx_array(content: bytes) -> NDArray[np.uint8]:
-    """The array in a file of the IDX format: two zeros, the type (8: uint8), the number of axes, their lengths, data."""
+    """The array in a file of the IDX format: two zeros, the type (8: uint8), how many axes, their lengths, the data."""
     dimensions = content[3]
     shape = np.frombuffer(content, ">i4", dimensions, offset=4)
     values = np.frombuffer(content, np.uint8, offset=4 + 4 * dimensions)

@@ -34,11 +34,18 @@ Array = Any  # an array or a Tensor: an input that can have a gradient
 Arrays = Sequence[Any]  # a sequence of such inputs
 
 ndarray = np.ndarray
+box: Any  # the class of Tensors
 by_name: dict[str, Operation] = {}  # every op, for the table of tests
 by_numpy: dict[Any, Operation] = {}  # NumPy's function -> ours, for NumPy's dispatch
 
 # The spellings that PyTorch and NumPy use for the same argument.
 SPELLINGS = {"dim": "axis", "keepdim": "keepdims", "unbiased": "correction", "ddof": "correction"}
+
+
+def adopt(tensor: type) -> None:
+    """Make `tensor` the class that ops take and give: tensor.py, which builds on the ops, ties the knot with this."""
+    global box
+    box = engine.box = tensor
 
 
 class Operation(Protocol):
@@ -164,13 +171,13 @@ def unary(op: Primitive) -> Callable[..., Any]:
         try:
             x, parent = input.value, input.node
         except AttributeError:
-            return call(engine.box._constant(input))
+            return call(box._constant(input))
         if parent is None and floating and x.dtype.kind in "iub":
             x = x.astype(np.float32)
         out = forward(x)
         if type(out) is not ndarray:  # NumPy gives scalars where a 0-d array comes in
             out = np.asarray(out)
-        result = new(engine.box)
+        result = new(box)
         result.value, result._grad = out, None
         if parent is None or rule is None or not mode.recording:
             result.node = None
@@ -204,11 +211,11 @@ def binary(op: Primitive) -> Callable[..., Any]:
     def call(input: Any, other: Any) -> Any:
         x, y = input, other
         px = py = None  # the inputs' nodes
-        if isinstance(x, engine.box):
+        if isinstance(x, box):
             x, px = x.value, x.node
         else:
             x = constant(x)
-        if isinstance(y, engine.box):
+        if isinstance(y, box):
             y, py = y.value, y.node
         else:
             y = constant(y)
@@ -221,7 +228,7 @@ def binary(op: Primitive) -> Callable[..., Any]:
             raise explained(op, error, u, v) from None
         if type(out) is not ndarray:
             out = np.asarray(out)
-        result = new(engine.box)
+        result = new(box)
         result.value, result._grad = out, None
         if (px is None and py is None) or rule_x is None or not mode.recording:
             result.node = None
@@ -258,7 +265,6 @@ def general(op: Primitive) -> Callable[..., Any]:
 
     def call(*args: Any, **kwargs: Any) -> Any:
         frame = op.bind(args, kwargs)
-        box = engine.box
         if op.series is not None:
             return series(frame)
         viewed = frame[0]
@@ -301,7 +307,7 @@ def general(op: Primitive) -> Callable[..., Any]:
     def series(frame: list[Any]) -> Any:
         """The same for an op whose one parameter takes a sequence of inputs."""
         at = inputs[0]
-        members = [m if isinstance(m, engine.box) else engine.box._constant(m) for m in frame[at]]
+        members = [m if isinstance(m, box) else box._constant(m) for m in frame[at]]
         if not members:
             raise ValueError(f"{op.name}: an empty sequence: there is nothing to work on; give at least one Tensor")
         values = promote([m.value for m in members], op.floating)
@@ -312,7 +318,7 @@ def general(op: Primitive) -> Callable[..., Any]:
             raise explained(op, error, *values) from None
         name = op.series or ""
         if name not in rules or not mode.recording or all(m.node is None for m in members):
-            return engine.box._of(out)
+            return box._of(out)
         shapes = [v.shape for v in values]
         edges: list[Edge] = [
             (current(m), rules[name], op.keep[name]((*frame, out, shapes, i)), (m.value.shape, m.value.dtype))

@@ -25,18 +25,17 @@ def default_collate(batch: Sequence[Any]) -> Any:
     | tuples, lists of one length | a list of batches, one a field |
     | named tuples, mappings | the same type, a batch in each field |
 
-    Raises ValueError for an empty batch, RuntimeError for items that do not fit together and TypeError for
-    items that cannot be stacked.
+    A batch is data: it has no gradient, whether or not an item has. Raises ValueError for an empty batch, RuntimeError
+    for items that do not fit together and TypeError for items that cannot be stacked.
     """
     if len(batch) == 0:
         raise ValueError("default_collate: an empty batch: there is nothing to stack; give at least one item")
     first = batch[0]
-    if isinstance(first, Tensor):
-        return _stack_tensors(batch)
-    if isinstance(first, np.ndarray | np.number | np.bool_):
-        return Tensor(_stack_arrays(batch))
+    if isinstance(first, Tensor | np.ndarray | np.number | np.bool_):
+        arrays = [item.value if isinstance(item, Tensor) else item for item in batch]
+        return Tensor._of(_stack_arrays(arrays))
     if isinstance(first, float | int):
-        return Tensor(_number_array(batch, floating=isinstance(first, float)))
+        return Tensor._of(_number_array(batch, floating=isinstance(first, float)))
     if isinstance(first, str | bytes):
         return batch
     if isinstance(first, Mapping):
@@ -53,7 +52,7 @@ def default_convert(data: Any) -> Any:
     list; arrays of strings or objects stay arrays.
     """
     if isinstance(data, np.ndarray | np.generic):
-        return Tensor(np.asarray(data)) if data.dtype.kind in NUMERIC_KINDS else data
+        return Tensor._of(np.asarray(data)) if data.dtype.kind in NUMERIC_KINDS else data
     if isinstance(data, Tensor | str | bytes):
         return data
     if isinstance(data, Mapping):
@@ -61,13 +60,6 @@ def default_convert(data: Any) -> Any:
     if isinstance(data, Sequence):
         return _rebuilt_sequence(data, [default_convert(value) for value in data])
     return data
-
-
-def _stack_tensors(batch: Sequence[Any]) -> Tensor:
-    if any(getattr(item, "requires_grad", False) for item in batch):
-        stacked: Tensor = np.stack(batch)  # NumPy's dispatch: the batch keeps the items' gradient
-        return stacked
-    return Tensor(_stack_arrays([item.value if isinstance(item, Tensor) else item for item in batch]))
 
 
 def _stack_arrays(arrays: Sequence[Any]) -> NDArray[Any]:

@@ -11,16 +11,8 @@ import numpy as np
 
 from picograd import random
 from picograd.utils.data.collate import default_collate, default_convert
-from picograd.utils.data.dataset import (
-    Dataset,
-    Indices,
-    IterableDataset,
-    batch_reader,
-    describe,
-    length_of,
-    name_place,
-    read_items,
-)
+from picograd.utils.data.dataset import Dataset, IterableDataset
+from picograd.utils.data.reading import Indices, Reader, batch_reader, describe, length_of, name_place, read_items
 from picograd.utils.data.sampler import (
     BatchSampler,
     RandomSampler,
@@ -43,8 +35,8 @@ class DataLoader(Generic[ItemT_co]):
 
     A batch is a list with one Tensor (B, ...) a field, for a dataset of tuples `(x, y)`: `for x, y in loader`. A
     dataset in memory (TensorDataset, MNIST, a Subset of one: what has a method `batch(indices)`) is sliced once a
-    batch; unshuffled, the batches are views of the dataset's memory: copy one before writing into it. Any other
-    dataset is read item by item, and `collate_fn(items)` (default: `default_collate`) makes the batch.
+    batch, without workers; unshuffled, the batches are views of its memory: copy one before writing into it. Any
+    other dataset is read item by item, and `collate_fn(items)` (default: `default_collate`) makes the batch.
 
     | argument | meaning |
     |---|---|
@@ -76,7 +68,7 @@ class DataLoader(Generic[ItemT_co]):
         sampler: Sampler[Any] | Iterable[Any] | None = None,
         batch_sampler: Sampler[list[Any]] | Iterable[list[Any]] | None = None,
         num_workers: int = 0,
-        collate_fn: Callable[[list[Any]], Any] | None = None,
+        collate_fn: Callable[[Any], Any] | None = None,
         pin_memory: bool = False,
         drop_last: bool = False,
         timeout: float = 0,
@@ -92,7 +84,8 @@ class DataLoader(Generic[ItemT_co]):
         check_generator("DataLoader", generator)
         _check_order(dataset, batch_size, shuffle, sampler, batch_sampler, drop_last)
         _check_workers(num_workers, timeout, prefetch_factor, persistent_workers)
-        self.dataset = dataset
+        sized: Any = dataset
+        self.dataset = sized
         self.generator = generator
         self.sampler = sampler
         self.batch_sampler = batch_sampler
@@ -100,7 +93,7 @@ class DataLoader(Generic[ItemT_co]):
         self.drop_last = drop_last
         if not isinstance(dataset, IterableDataset):
             if sampler is None:
-                self.sampler = RandomSampler(dataset, generator=generator) if shuffle else SequentialSampler(dataset)
+                self.sampler = RandomSampler(sized, generator=generator) if shuffle else SequentialSampler(sized)
             if self.batch_size is not None and self.sampler is not None:
                 self.batch_sampler = BatchSampler(self.sampler, self.batch_size, drop_last)
         self.collate_fn = collate_fn or (default_convert if self._single_items else default_collate)
@@ -138,12 +131,17 @@ class DataLoader(Generic[ItemT_co]):
         return count // self.batch_size if self.drop_last else -(-count // self.batch_size)
 
     def __iter__(self) -> Iterator[Any]:
-        is_stream = isinstance(self.dataset, IterableDataset)
-        if self.num_workers == 0:
-            return self._stream() if is_stream else (task() for task in self._tasks())
-        if is_stream:
+        if isinstance(self.dataset, IterableDataset):
+            if self.num_workers == 0:
+                return self._stream()
             # one thread at a time may advance an iterator, so one worker reads it all
             return self._ahead(itertools.repeat(functools.partial(next, self._stream(), _END)), 1)
+        if self.collate_fn is default_collate:
+            reader = batch_reader(self.dataset)
+            if reader is not None:
+                return self._slices(reader)  # too quick for threads to be of use
+        if self.num_workers == 0:
+            return (task() for task in self._tasks())
         return self._ahead(self._tasks(), self.num_workers)
 
     def _ahead(self, tasks: Iterator[Callable[[], Any]], threads: int) -> Iterator[Any]:
@@ -161,14 +159,21 @@ class DataLoader(Generic[ItemT_co]):
                 workers.stop()
                 self._workers = None
 
+    def _slices(self, reader: Reader) -> Iterator[Any]:
+        for chunk in self._index_batches():
+            indices = _sliceable(chunk)
+            try:
+                batch = reader(indices)
+            except Exception as error:
+                name_place(error, f"items {describe(indices)}")
+                raise
+            yield batch
+
     def _tasks(self) -> Iterator[Callable[[], Any]]:
-        """For each batch (or single item) of a pass, what is to be called for it."""
+        """For each batch (or single item) of a pass over items, what is to be called for it."""
         if self._single_items:
             assert self.sampler is not None
             return (functools.partial(self._read_item, index) for index in self.sampler)
-        reader = batch_reader(self.dataset) if self.collate_fn is default_collate else None
-        if reader is not None:
-            return (functools.partial(reader, _sliceable(indices)) for indices in self._index_batches())
         return (functools.partial(self._collate_batch, indices) for indices in self._index_batches())
 
     def _index_batches(self) -> Iterator[Any]:
@@ -216,7 +221,7 @@ class DataLoader(Generic[ItemT_co]):
 
 def _sliceable(indices: Any) -> Indices:
     """The indices of a batch as a slice, where they are consecutive by construction, or an int64 array (B,)."""
-    if isinstance(indices, np.ndarray):
+    if isinstance(indices, np.ndarray) and indices.dtype == np.int64:
         return indices
     if isinstance(indices, range) and indices.step == 1 and indices.start >= 0:
         return slice(indices.start, indices.stop)

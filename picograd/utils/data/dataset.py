@@ -1,19 +1,12 @@
-"""Datasets: collections that can be asked for an item or, when they lie in memory, for a whole batch.
-
-A dataset that lies in memory has a method `batch(indices)`, by that name and with that parameter: `indices` is an
-int64 array (B,) or a slice, the answer is the batch itself. DataLoader then slices the arrays once a batch, where
-collating would touch every item.
-"""
+"""Datasets: collections that can be asked for an item or, when they lie in memory, for a whole batch (`reading.py`)."""
 
 from __future__ import annotations
 
 import bisect
-import functools
-import inspect
 import math
 import operator
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -21,12 +14,11 @@ from numpy.typing import NDArray
 
 from picograd import random
 from picograd.tensor import Tensor
-from picograd.utils.data.collate import NUMERIC_KINDS, default_collate
+from picograd.utils.data.reading import Indices, Reader, batch_reader, describe, length_of, read_items, rows
 from picograd.utils.data.sampler import check_generator, index_array
 
 ItemT_co = TypeVar("ItemT_co", covariant=True)
 ItemT = TypeVar("ItemT")
-Indices = NDArray[np.int64] | slice
 
 
 class Dataset(Generic[ItemT_co]):
@@ -53,8 +45,9 @@ class IterableDataset(Dataset[ItemT_co]):
 class TensorDataset(Dataset[tuple[Tensor, ...]]):
     """Tensors (N, ...) side by side: item `i` is the tuple of their rows `i`.
 
-    Arrays are taken too, without a copy. Raises ValueError for no tensors, a tensor of shape () or different N,
-    TypeError for what is neither Tensor nor array.
+    Arrays are taken too. Memory is shared, a gradient is not: what a dataset gives has none.
+    Raises ValueError for no tensors, a tensor of shape () or different N, TypeError for what is neither Tensor nor
+    array.
     """
 
     def __init__(self, *tensors: Tensor | NDArray[Any]) -> None:
@@ -65,7 +58,10 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
                 raise TypeError(
                     f"TensorDataset: {type(tensor).__name__}: it holds Tensors or arrays; convert it with Tensor(...)"
                 )
-        self.tensors = tuple(tensor if isinstance(tensor, Tensor) else Tensor(tensor) for tensor in tensors)
+        # Detached: `Tensor(x)` asks for a gradient unless told otherwise, and nobody wants that of a data set.
+        self.tensors = tuple(
+            tensor.detach() if isinstance(tensor, Tensor) else Tensor._of(tensor) for tensor in tensors
+        )
         shapes = [tuple(tensor.shape) for tensor in self.tensors]
         if any(not shape or shape[0] != len(self.tensors[0]) for shape in shapes):
             raise ValueError(
@@ -105,60 +101,47 @@ class ConcatDataset(Dataset[ItemT_co]):
     def __getitem__(self, index: Any) -> ItemT_co:
         number = operator.index(index)
         if not -len(self) <= number < len(self):
-            raise IndexError(
-                f"ConcatDataset: index {number} of {len(self)} items: there is no such item; count from 0, or from -1 "
-                "backwards"
-            )
+            raise _no_such_item(number, len(self))
         number %= len(self)
         part = bisect.bisect_right(self.cumulative_sizes, number)
-        return self.datasets[part][number - self._start(part)]
+        start = self.cumulative_sizes[part - 1] if part else 0
+        return self.datasets[part][number - start]
 
-    def batch(self, indices: Indices) -> Any:
-        """The items `indices` (B) as one batch; a slice that stays inside one part is that part's own slice."""
-        numbers = np.arange(len(self))[indices]  # (B,)
-        part_of = np.searchsorted(self.cumulative_sizes, numbers, side="right")  # (B,)
-        parts = np.unique(part_of).tolist()
-        readers = [batch_reader(self.datasets[part]) for part in parts]
-        if isinstance(indices, slice) and len(parts) == 1 and readers[0] is not None:
-            start = self._start(parts[0])
-            return readers[0](slice(int(numbers[0]) - start, int(numbers[-1]) + 1 - start))
-        pieces = [
-            reader(numbers[part_of == part] - self._start(part))
-            for part, reader in zip(parts, readers, strict=True)
-            if reader is not None
-        ]
-        if len(pieces) < len(parts) or not all(_is_tensor_list(piece) for piece in pieces):
-            return default_collate([self[number] for number in numbers.tolist()])
-        # The pieces stand part after part: where_from[k] says where the k-th item asked for went.
-        where_from = np.argsort(np.argsort(part_of, kind="stable"), kind="stable")  # (B,)
-        return [
-            Tensor(np.concatenate([tensor.value for tensor in field])[where_from])
-            for field in zip(*pieces, strict=True)
-        ]
+    @property
+    def batch(self) -> Reader | None:
+        """`batch(indices)` gathers from the parts' batches; None unless all have it and give Tensors of like rows."""
+        readers = [reader for reader in map(batch_reader, self.datasets) if reader is not None]
+        row_shapes = list(map(_row_shapes, readers))
+        if len(readers) < len(self.datasets) or None in row_shapes or any(s != row_shapes[0] for s in row_shapes):
+            return None
+        ends = np.array(self.cumulative_sizes)
+        starts = ends - [length_of(dataset) for dataset in self.datasets]
 
-    def _start(self, part: int) -> int:
-        return int(self.cumulative_sizes[part - 1]) if part else 0
+        def batch(indices: Indices) -> Any:
+            numbers = np.arange(*indices.indices(len(self))) if isinstance(indices, slice) else indices  # (B,)
+            if len(numbers) == 0:
+                return readers[0](slice(0, 0))
+            if not -len(self) <= numbers.min() <= numbers.max() < len(self):
+                raise _no_such_item(describe(indices), len(self))
+            numbers = numbers % len(self)
+            part_of = np.searchsorted(ends, numbers, side="right")  # (B,)
+            parts = np.unique(part_of).tolist()
+            if isinstance(indices, slice) and len(parts) == 1:
+                start = starts[parts[0]]
+                return readers[parts[0]](slice(numbers[0] - start, numbers[-1] + 1 - start))  # still a view
+            places = [np.flatnonzero(part_of == part) for part in parts]  # where in the batch a part's items go
+            pieces = [readers[part](numbers[place] - starts[part]) for part, place in zip(parts, places, strict=True)]
+            return [_scattered(field, places) for field in zip(*pieces, strict=True)]
+
+        return batch
 
 
 class Subset(Dataset[ItemT_co]):
-    """The items `indices` of a dataset, in that order.
-
-    Where the dataset lies in memory, `indices` is read by the first batch: to change it, set a new sequence.
-    """
+    """The items `indices` of a dataset, in that order."""
 
     def __init__(self, dataset: Dataset[ItemT_co], indices: Sequence[Any]) -> None:
         self.dataset = dataset
         self.indices = indices
-
-    @property
-    def indices(self) -> Sequence[Any]:
-        return self._indices
-
-    @indices.setter
-    def indices(self, indices: Sequence[Any]) -> None:
-        self._indices = indices
-        self._numbers: NDArray[np.int64] | None = None  # `indices` as an array, made by the first batch
-        self._consecutive = False
 
     def __len__(self) -> int:
         return len(self.indices)
@@ -171,19 +154,23 @@ class Subset(Dataset[ItemT_co]):
     def __getitems__(self, indices: Sequence[int]) -> list[ItemT_co]:
         return read_items(self.dataset, [self.indices[number] for number in indices])
 
-    def batch(self, indices: Indices) -> Any:
-        """The items `indices` (B) of the subset as one batch, by slicing where the dataset can be sliced."""
+    @property
+    def batch(self) -> Reader | None:
+        """`batch(indices)` slices the dataset, as views where a slice of consecutive items is asked for; None where
+        the dataset cannot be sliced."""
         reader = batch_reader(self.dataset)
         if reader is None:
-            return default_collate(self.__getitems__(np.arange(len(self))[indices].tolist()))
-        if self._numbers is None:
-            self._numbers = index_array("Subset", self.indices)
-            steps = np.diff(self._numbers, prepend=self._numbers[:1] - 1)
-            self._consecutive = bool((steps == 1).all() and (self._numbers >= 0).all())
-        chosen = self._numbers[indices]  # (B,)
-        if isinstance(indices, slice) and self._consecutive and len(chosen):
-            return reader(slice(int(chosen[0]), int(chosen[-1]) + 1))  # still a view
-        return reader(chosen)
+            return None
+        numbers = index_array("Subset", self.indices)  # (N,)
+        consecutive = len(numbers) > 0 and numbers[0] >= 0 and bool((np.diff(numbers) == 1).all())
+
+        def batch(indices: Indices) -> Any:
+            chosen = numbers[indices]  # (B,)
+            if consecutive and isinstance(indices, slice) and len(chosen):
+                return reader(slice(int(chosen[0]), int(chosen[-1]) + 1))
+            return reader(chosen)
+
+        return batch
 
 
 def random_split(
@@ -233,88 +220,24 @@ def _split_counts(count: int, lengths: Sequence[int | float]) -> list[int]:
     return [int(length) for length in lengths]
 
 
-def rows(tensor: Tensor, indices: Indices) -> Tensor:
-    """The rows `indices` (B) of a Tensor (N, ...): (B, ...), a view for a slice, with its gradient where it has one."""
-    try:
-        if tensor.requires_grad:
-            return tensor[indices]
-        return Tensor(tensor.value[indices])
-    except IndexError as error:
-        raise IndexError(
-            f"batch: indices {describe(indices)} of {len(tensor)} items: {error}; give indices below {len(tensor)}"
-        ) from None
+def _scattered(pieces: Sequence[Tensor], places: Sequence[NDArray[np.intp]]) -> Tensor:
+    """Pieces (B_k, ...) put together to one Tensor (B, ...), the rows of piece k at places[k]."""
+    values = [piece.value for piece in pieces]
+    out = np.empty((sum(map(len, values)), *values[0].shape[1:]), np.result_type(*values))
+    for value, place in zip(values, places, strict=True):
+        out[place] = value
+    return Tensor._of(out)
 
 
-def batch_reader(dataset: Any) -> Callable[[Indices], Any] | None:
-    """How the dataset gives a whole batch at once; None where its items are to be read one by one."""
-    if isinstance(dataset, Tensor):
-        return functools.partial(rows, dataset)
-    if isinstance(dataset, np.ndarray) and dataset.dtype.kind in NUMERIC_KINDS:
-        return functools.partial(rows, Tensor(dataset))
-    reader = _newest_method(dataset, "batch")
-    return reader if reader is not None and _takes_indices(getattr(reader, "__func__", reader)) else None
-
-
-@functools.cache
-def _takes_indices(method: Callable[..., Any]) -> bool:
-    """Whether a method is `batch(self, indices)`: elsewhere a `batch(self, batch_size)` means something else."""
-    return [*inspect.signature(method).parameters][1:2] == ["indices"]
-
-
-def read_items(dataset: Any, indices: Sequence[Any]) -> list[Any]:
-    """The items of a dataset one by one, or by its `__getitems__`; an exception names the item in its message."""
-    getitems = _newest_method(dataset, "__getitems__")
-    items: list[Any] = []
-    try:
-        if getitems is not None:
-            return list(getitems(indices))
-        for index in indices:
-            items.append(dataset[index])
-    except Exception as error:
-        name_place(error, f"items {describe(indices)}" if getitems is not None else f"item {indices[len(items)]!r}")
-        raise
-    return items
-
-
-def name_place(error: Exception, place: str) -> None:
-    """Puts the place where an exception arose in front of its message, or in a note where it has no plain message."""
-    if len(error.args) == 1 and isinstance(error.args[0], str):
-        error.args = (f"{place}: {error.args[0]}",)
-    if place not in str(error):
-        error.add_note(place)
-
-
-def _newest_method(dataset: Any, name: str) -> Callable[..., Any] | None:
-    """A method by its name, unless a subclass has changed `__getitem__` since: that change must not be passed over."""
-    for ancestor in type(dataset).__mro__:
-        if name in vars(ancestor):
-            method: Callable[..., Any] = getattr(dataset, name)
-            return method
-        if "__getitem__" in vars(ancestor):
-            return None
-    return None
-
-
-def describe(indices: Any) -> str:
-    """A few words for a message: the first and the last of the indices."""
-    if isinstance(indices, slice):
-        return f"{indices.start}:{indices.stop}"
-    few = [repr(index) for index in indices]
-    return f"[{', '.join(few if len(few) < 5 else [*few[:3], '...', few[-1]])}]"
-
-
-def length_of(dataset: Any) -> int:
-    """`len(dataset)`; raises TypeError, with what to do, where it has none."""
-    try:
-        return len(dataset)
-    except TypeError:
-        raise TypeError(
-            f"dataset: {type(dataset).__name__}: it has no length; define __len__(self) in it, or derive it from "
-            "IterableDataset"
-        ) from None
-
-
-def _is_tensor_list(piece: Any) -> bool:
-    return isinstance(piece, list | tuple) and all(
-        isinstance(field, Tensor) and not field.requires_grad for field in piece
+def _no_such_item(index: Any, count: int) -> IndexError:
+    return IndexError(
+        f"ConcatDataset: index {index} of {count} items: there is no such item; count from 0, or from -1 backwards"
     )
+
+
+def _row_shapes(reader: Reader) -> list[tuple[int, ...]] | None:
+    """The shapes (...) of a batch's fields (B, ...), asked from an empty batch; None where it is no list of Tensors."""
+    fields = reader(slice(0, 0))
+    if not isinstance(fields, list | tuple) or not all(isinstance(field, Tensor) for field in fields):
+        return None
+    return [tuple(field.shape[1:]) for field in fields]

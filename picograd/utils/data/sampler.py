@@ -34,7 +34,8 @@ class Sampler(Generic[IndexT_co]):
 
     def __iter__(self) -> Iterator[IndexT_co]:
         for chunk in self.chunks():
-            yield from chunk.tolist() if isinstance(chunk, np.ndarray) else chunk
+            indices: Iterable[Any] = chunk.tolist() if isinstance(chunk, np.ndarray) else chunk
+            yield from indices
 
 
 class SequentialSampler(Sampler[int]):
@@ -44,6 +45,7 @@ class SequentialSampler(Sampler[int]):
         self.data_source = data_source
 
     def chunks(self) -> Iterator[Chunk]:
+        """All of them, as one range."""
         yield range(len(self.data_source))
 
     def __len__(self) -> int:
@@ -76,10 +78,11 @@ class RandomSampler(Sampler[int]):
 
     @property
     def num_samples(self) -> int:
-        # asked each time: the dataset may grow
+        """How many indices a pass draws; asked anew each time, for a dataset may grow."""
         return len(self.data_source) if self._num_samples is None else self._num_samples
 
     def chunks(self) -> Iterator[Chunk]:
+        """A permutation after the other, or free draws."""
         stream = stream_of(self.generator)
         count = len(self.data_source)
         chunk_size = CHUNK_SIZE if self.replacement else count
@@ -104,6 +107,7 @@ class SubsetRandomSampler(Sampler[int]):
         index_array("SubsetRandomSampler", indices)
 
     def chunks(self) -> Iterator[Chunk]:
+        """One permutation."""
         yield stream_of(self.generator).permutation(index_array("SubsetRandomSampler", self.indices))
 
     def __len__(self) -> int:
@@ -130,7 +134,7 @@ class WeightedRandomSampler(Sampler[int]):
         check_generator("WeightedRandomSampler", generator)
         if not isinstance(weights, Tensor | np.ndarray):
             weights = np.array([float(weight) for weight in weights])
-        self.weights = Tensor(np.asarray(weights.value if isinstance(weights, Tensor) else weights, np.float64))
+        self.weights = Tensor._of(np.asarray(weights.value if isinstance(weights, Tensor) else weights, np.float64))
         self._check()
 
     def _check(self) -> None:
@@ -150,6 +154,7 @@ class WeightedRandomSampler(Sampler[int]):
             )
 
     def chunks(self) -> Iterator[Chunk]:
+        """One array of draws."""
         weights = self.weights.value
         stream = stream_of(self.generator)
         yield stream.choice(len(weights), self.num_samples, self.replacement, weights / weights.sum())

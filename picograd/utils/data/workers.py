@@ -7,8 +7,7 @@ import queue
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -19,8 +18,7 @@ if TYPE_CHECKING:
 _here = threading.local()
 
 
-@dataclass(frozen=True)
-class WorkerInfo:
+class WorkerInfo(NamedTuple):
     """Which worker a thread is: `id` of `num_workers`, and the `dataset` it reads (the one object, not a copy)."""
 
     id: int
@@ -104,7 +102,7 @@ def _work(jobs: Jobs, info: WorkerInfo, init_fn: Callable[[int], None] | None) -
     try:
         if init_fn is not None:
             init_fn(info.id)
-    except BaseException as error:  # noqa: BLE001  # raised in the consumer, in place of this worker's results
+    except BaseException as error:  # raised in the consumer, in place of this worker's results
         failure = error
     while (job := jobs.get()) is not None:
         task, future = job
@@ -114,6 +112,6 @@ def _work(jobs: Jobs, info: WorkerInfo, init_fn: Callable[[int], None] | None) -
             if failure is not None:
                 raise failure
             future.set_result(task())
-        except BaseException as error:  # noqa: BLE001  # whatever it is, the consumer waits for it
+        except BaseException as error:  # whatever it is, the consumer waits for it
             future.set_exception(error)
         del job, task, future  # while it waits for the next job, a batch is the consumer's alone

@@ -76,14 +76,6 @@ class Tensor:
         """An operand that is no Tensor yet, as one without gradient."""
         return data if isinstance(data, Tensor) else cls._of(from_data(data))
 
-    def __getattr__(self, name: str) -> Any:
-        # Only reached for what is not there.
-        if name == "value":
-            raise AttributeError(
-                "value: this intermediate result was freed, as nobody held it and no rule needs it; keep a name for it"
-            )
-        raise AttributeError(f"a Tensor has no attribute {name!r}; docs/differences.md lists what is left out, and why")
-
     # ---- the graph -------------------------------------------------------------------------------------------------
 
     @property
@@ -358,8 +350,6 @@ class Tensor:
         return format(self.item(), spec) if spec and self.value.size == 1 else str(self)
 
     def __repr__(self) -> str:
-        if not hasattr(self, "value"):
-            return f"Tensor(freed, shape={self.shape}, op={self.node.op.name if self.node and self.node.op else None})"
         name = type(self).__name__
         notes = [np.array2string(self.value, separator=", ", precision=4, prefix=f"{name}(", threshold=1000)]
         if self.value.size == 0:
@@ -710,15 +700,32 @@ class _Nobody:
 NOBODY: Any = ref(_Nobody())
 
 
+class Dropped(Tensor):
+    """A Tensor that nobody held, met again on a way through the graph: it has its place and shape, but no value."""
+
+    __slots__ = ()
+
+    @property
+    def value(self) -> Any:  # type: ignore[override]
+        """Gone."""
+        raise AttributeError(
+            f"value: a result of shape {self.shape} that nobody held and no rule needed: it was freed; "
+            f"keep a name for it when it is computed"
+        )
+
+    def __repr__(self) -> str:
+        return f"Tensor(freed, shape={self.shape}, op={self.node.op.name if self.node else None})"
+
+
 def handle(node: Node) -> Tensor:
     """A new Tensor for a node whose Tensor nobody held, with its value if a rule has kept it."""
-    tensor: Tensor = object.__new__(Tensor)
+    edges = () if isinstance(node.edges, Freed) else node.edges
+    kept = [saved[node.op.wants[rule].index("out")] for _, rule, saved, _ in edges if "out" in node.op.wants[rule]]
+    tensor: Tensor = object.__new__(Tensor if kept else Dropped)
+    if kept:
+        tensor.value = kept[0]
     tensor.node, tensor._grad = node, None
     node.tensor = ref(tensor)
-    if not isinstance(node.edges, Freed):
-        for _, rule, saved, _ in node.edges:
-            if "out" in node.op.wants[rule]:
-                tensor.value = saved[node.op.wants[rule].index("out")]
     return tensor
 
 

@@ -12,7 +12,7 @@ from .primitive import Array, Arrays, primitive
 
 def swap(x: Array) -> Array:
     """The transpose of each matrix: the last two axes exchanged."""
-    return np.swapaxes(x, -1, -2)
+    return x.swapaxes(-1, -2)
 
 
 @primitive(np.matmul)
@@ -29,6 +29,8 @@ def matmul(x: Array, y: Array) -> Array:
 
 def matmul_x(g: Array, y: Array, x_shape: tuple[int, ...], y_shape: tuple[int, ...]) -> Array:
     """g y^T"""
+    if len(x_shape) == len(y_shape) == 2:
+        return g.dot(y.T)
     if len(y_shape) == 1:
         return g * y if len(x_shape) == 1 else np.expand_dims(g, -1) * y
     return (y @ np.expand_dims(g, -1)).squeeze(-1) if len(x_shape) == 1 else g @ swap(y)
@@ -36,6 +38,8 @@ def matmul_x(g: Array, y: Array, x_shape: tuple[int, ...], y_shape: tuple[int, .
 
 def matmul_y(g: Array, x: Array, x_shape: tuple[int, ...], y_shape: tuple[int, ...]) -> Array:
     """x^T g"""
+    if len(x_shape) == len(y_shape) == 2:
+        return x.T.dot(g)
     if len(y_shape) == 1:
         return g * x if len(x_shape) == 1 else (np.expand_dims(g, -2) @ x).squeeze(-2)
     return np.expand_dims(x, -1) * np.expand_dims(g, -2) if len(x_shape) == 1 else swap(x) @ g

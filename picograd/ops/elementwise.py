@@ -112,17 +112,28 @@ tanh.rule(x=lambda g, out: g - g * out * out)
 @primitive(floating=True)
 def sigmoid(x: Array) -> Array:
     """1 / (1 + e^-x)"""
-    # e^min(x,0) / (1 + e^-|x|) is the same number, and no power of e overflows.
-    return np.exp(np.minimum(x, 0)) / (1 + np.exp(-np.abs(x)))
+    one = typed(1, x)
+    return one / (one + np.exp(-np.maximum(x, lowest(x))))
 
 
-sigmoid.rule(x=lambda g, out: g * out * (1 - out))
+sigmoid.rule(x=lambda g, out: g * (out - out * out))
+
+
+def lowest(x: Array) -> Array:
+    """The number below which e^-x overflows in the dtype of `x`."""
+    known = LOWEST.get(x.dtype)
+    if known is None:
+        known = LOWEST[x.dtype] = np.asarray(1e-2 - np.log(np.finfo(x.dtype).max), x.dtype)
+    return known
+
+
+LOWEST: dict[Any, Any] = {}
 
 
 @primitive()
 def relu(x: Array) -> Array:
     """max(x, 0); the derivative at 0 is 0."""
-    return np.maximum(x, zero(x))
+    return np.maximum(x, typed(0, x))
 
 
 relu.rule(x=lambda g, out: g * np.sign(out))  # sign(out) is 1 where x > 0, else 0
@@ -137,13 +148,15 @@ def leaky_relu(x: Array, negative_slope: float = 0.01) -> Array:
 leaky_relu.rule(x=lambda g, x, negative_slope: np.where(x > 0, g, g * negative_slope))
 
 
-def zero(x: Array) -> Array:
-    """0 in the dtype of `x`, without the cost of converting a Python number in each call."""
-    known = ZEROS.get(x.dtype)
-    return ZEROS.setdefault(x.dtype, np.zeros((), x.dtype)) if known is None else known
+def typed(number: float, x: Array) -> Array:
+    """`number` in the dtype of `x`, ready: NumPy converts a Python number anew in each call, which costs as much."""
+    known = TYPED.get((number, x.dtype))
+    if known is None:
+        known = TYPED[number, x.dtype] = np.asarray(number, x.dtype)
+    return known
 
 
-ZEROS: dict[Any, Any] = {}
+TYPED: dict[tuple[float, Any], Any] = {}
 
 
 # ---- two inputs ----------------------------------------------------------------------------------------------------

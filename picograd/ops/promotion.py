@@ -72,6 +72,16 @@ def promote(values: Sequence[Any], floating: bool = False) -> list[Any]:
     return [v if v is None or (type(v) is np.ndarray and v.dtype == dtype) else np.asarray(v, dtype) for v in arrays]
 
 
+def promote_two(x: Any, y: Any, floating: bool) -> Any:
+    """`promote` of two, quick in the two most frequent cases: equal floats, and a float array with a Python number."""
+    if type(x) is np.ndarray and x.dtype.kind == "f":
+        if type(y) is np.ndarray and x.dtype is y.dtype:
+            return x, y
+        if type(y) is float or type(y) is int:
+            return x, np.asarray(y, x.dtype)
+    return promote((x, y), floating)
+
+
 def from_data(data: Any) -> np.ndarray[Any, Any]:
     """An array of a list, a number or an array: floats become float32, an array keeps its dtype."""
     if isinstance(data, np.ndarray):

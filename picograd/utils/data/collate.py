@@ -79,16 +79,13 @@ def _stack_arrays(arrays: Sequence[Any]) -> NDArray[Any]:
 
 def _number_array(numbers: Sequence[Any], floating: bool) -> NDArray[Any]:
     """Python numbers to an array (B,)."""
-    try:
-        if floating:
-            return np.array(numbers, dtype=np.float64)
-        array = np.array(numbers)
-    except (TypeError, ValueError) as error:
-        raise _mixed_types(numbers) from error
+    if not all(isinstance(number, float | int | np.number | np.bool_) for number in numbers):
+        raise _mixed_types(numbers)  # checked here: NumPy would make None a nan
+    array = np.array(numbers, dtype=np.float64 if floating else None)
     if array.dtype.kind not in NUMERIC_KINDS:
-        raise _mixed_types(numbers)
+        raise ValueError(f"default_collate: ints up to {max(numbers)}: they do not fit into 64 bits; give floats")
     # as PyTorch: what starts with an int and goes on with a float is of the default dtype
-    return array.astype(np.float32) if array.dtype == np.float64 else array
+    return array.astype(np.float32) if not floating and array.dtype == np.float64 else array
 
 
 def _column(batch: Sequence[Any], key: Any) -> list[Any]:

@@ -1,0 +1,128 @@
+"""Nested dicts, lists and tuples as arrays under readable names, and a JSON text that says how they were nested.
+
+    {"model": {"fc.weight": Tensor}, "epoch": 3}
+    arrays  {"model.fc.weight": array}
+    text    {"model": {"fc.weight": {"$tensor": "model.fc.weight"}}, "epoch": 3}
+
+What JSON has no word for is an object with one `$` key: `$tensor` and `$array` (the array's name), `$scalar` (a NumPy
+number, likewise), `$tuple`, `$dict` (pairs, where keys are not plain strings), `$float` (nan, inf), `$int` (wide ones).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from picograd.io.format import DTYPES, Array
+from picograd.tensor import Tensor
+
+MAX_DEPTH = 100
+Path = tuple[Any, ...]
+
+
+class Packer:
+    """Takes a nest apart: `pack` gives what JSON can hold, and collects the arrays in `arrays`."""
+
+    def __init__(self) -> None:
+        self.arrays: dict[str, Array] = {}
+
+    def pack(self, obj: Any, path: Path = ()) -> Any:
+        """`obj`, found at `path`, as JSON. Raises TypeError or ValueError for what can't be stored."""
+        if len(path) > MAX_DEPTH:
+            raise ValueError(
+                f"{spell(path[:4])}...: the nest is deeper than {MAX_DEPTH} levels, or contains itself; flatten it"
+            )
+        if isinstance(obj, Tensor):
+            tensor = {"$tensor": self.name(obj.value, path)}
+            return {**tensor, "requires_grad": True} if obj.requires_grad and obj.is_leaf else tensor
+        if isinstance(obj, np.ndarray) and not isinstance(obj, np.ma.MaskedArray):
+            return {"$array": self.name(obj, path)}
+        if isinstance(obj, np.generic) and not isinstance(obj, np.str_):
+            return {"$scalar": self.name(np.asarray(obj), path)}
+        if isinstance(obj, float):
+            return float(obj) if math.isfinite(obj) else {"$float": repr(float(obj))}
+        if isinstance(obj, int) and not isinstance(obj, bool):
+            return int(obj) if -(2**63) <= obj < 2**64 else {"$int": hex(obj)}
+        if obj is None or isinstance(obj, bool | str):
+            return obj
+        if isinstance(obj, list | tuple):
+            members = [self.pack(member, (*path, index)) for index, member in enumerate(obj)]
+            return members if isinstance(obj, list) else {"$tuple": members}
+        if isinstance(obj, dict):
+            return self.pack_dict(obj, path)
+        raise TypeError(f"{spell(path)}: a {type(obj).__name__} can't be stored; {hint(obj)}")
+
+    def pack_dict(self, obj: dict[Any, Any], path: Path) -> Any:
+        """A dict as JSON: an object where its keys are plain strings, else pairs."""
+        for key in obj:
+            if not isinstance(key, str | int | float | None):
+                raise TypeError(
+                    f"{spell(path)}: a dict with a key of type {type(key).__name__} can't be stored; use strings or "
+                    "numbers as keys"
+                )
+        members = {key: self.pack(member, (*path, key)) for key, member in obj.items()}
+        if all(isinstance(key, str) and not key.startswith("$") for key in obj):
+            return members
+        return {"$dict": [[self.pack(key), member] for key, member in members.items()]}
+
+    def name(self, array: Array, path: Path) -> str:
+        """Keeps the array; returns the name it has in the file: its path, with dots."""
+        if array.dtype.name not in DTYPES:
+            raise TypeError(
+                f"{spell(path)}: an array of {array.dtype} can't be stored, as safetensors has no such type; convert "
+                f"it with astype(), for instance to float64"
+            )
+        # lone surrogates have no UTF-8, and a name of the format is UTF-8
+        wanted = name = spell(path).encode("utf-8", "backslashreplace").decode()
+        twins = 1
+        while name in self.arrays or name == "__metadata__":  # {"a": {"b": x}, "a.b": y}; the format's own name
+            twins += 1
+            name = f"{wanted}~{twins}"
+        self.arrays[name] = array
+        return name
+
+
+def spell(path: Path) -> str:
+    """A path in words: `model.fc.weight`."""
+    return ".".join(map(str, path)) if path else "object"
+
+
+def hint(obj: Any) -> str:
+    """What to store instead of an object that can't be stored."""
+    for method in ("state_dict", "get_state"):
+        if hasattr(obj, method):
+            return f"save what its {method}() returns"
+    if isinstance(obj, set | frozenset):
+        return "make a list of it"
+    return "save Tensors, arrays, numbers, strings, None, and dicts, lists and tuples of them"
+
+
+def unpack(tree: Any, arrays: dict[str, Array]) -> Any:
+    """The nest that `Packer.pack` took apart. Raises KeyError, TypeError or ValueError where the two do not fit."""
+    if isinstance(tree, list):
+        return [unpack(member, arrays) for member in tree]
+    if not isinstance(tree, dict):
+        return tree
+    tag = next(iter(tree), "")
+    if not tag.startswith("$"):
+        return {key: unpack(member, arrays) for key, member in tree.items()}
+    content = tree[tag]
+    if tag == "$tensor":
+        tensor = Tensor._of(arrays[content])
+        tensor.requires_grad = tree.get("requires_grad", False)
+        return tensor
+    if tag == "$array":
+        return arrays[content]
+    if tag == "$scalar":
+        return arrays[content][()]
+    if tag == "$tuple":
+        return tuple(unpack(member, arrays) for member in content)
+    if tag == "$dict":
+        return {unpack(key, arrays): unpack(member, arrays) for key, member in content}
+    if tag == "$float":
+        return float(content)
+    if tag == "$int":
+        return int(content, 16)
+    raise ValueError(f"an unknown word {tag}")

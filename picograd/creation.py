@@ -53,9 +53,7 @@ def empty(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool
     return made(np.empty(as_shape(size), dtype or default_dtype), requires_grad)
 
 
-def full(
-    size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
-) -> Tensor:
+def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """`fill_value` everywhere; its kind decides the dtype."""
     value = from_data(fill_value.value if isinstance(fill_value, Tensor) else fill_value)
     return made(np.full(as_shape((size,)), value, dtype or value.dtype), requires_grad)
@@ -107,9 +105,7 @@ def linspace(
     return made(np.linspace(start, end, steps).astype(dtype or default_dtype), requires_grad)
 
 
-def eye(
-    n: int, m: int | None = None, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
-) -> Tensor:
+def eye(n: int, m: int | None = None, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """(n, m) with ones on the diagonal."""
     return made(np.eye(n, m, dtype=dtype or default_dtype), requires_grad)
 

@@ -33,7 +33,7 @@ Rule = Callable[..., Any]
 Like = tuple[tuple[int, ...], np.dtype[Any]] | None
 Edge = tuple["Node", Rule, tuple[Any, ...], Like]
 
-box: type[Tensor]  # the class that arrays are wrapped in; tensor.py sets it
+box: Any = None  # the class of Tensors, which is built on this; `ops.primitive.adopt` sets it
 
 
 # ---- whether operations are recorded -------------------------------------------------------------------------------
@@ -228,7 +228,13 @@ def walk(
                     continue
                 if create_graph:
                     saved = recorded(node, rule, saved)
-            h = rule(g, *saved) if saved else rule(g)
+            # Unpacking a tuple into a call costs more than the rest of this loop: the frequent cases go without.
+            if not saved:
+                h = rule(g)
+            elif len(saved) == 1:
+                h = rule(g, saved[0])
+            else:
+                h = rule(g, *saved)
             if like is not None:
                 if type(h) is Indexed and not create_graph:
                     if parent not in buffers:
@@ -340,7 +346,7 @@ def recorded(node: Node, rule: Rule, saved: tuple[Any, ...]) -> tuple[Any, ...]:
         result.node = parent
         return result
 
-    result = []
+    result: list[Any] = []
     for name, value in zip(names, saved, strict=True):
         if name == "out":
             out = box._of(value)

@@ -32,7 +32,9 @@ def plain_index(index: Any) -> Any:
         return tuple(plain_index(i) for i in index)
     if isinstance(index, engine.box):
         if index.dtype.kind not in "iub":
-            raise IndexError(f"x[index]: an index of {index.dtype}: it must be integers or bools; convert it with long()")
+            raise IndexError(
+                f"x[index]: an index of {index.dtype}: it must be integers or bools; convert it with long()"
+            )
         return index.value
     return np.asarray(index, None if len(index) else np.int64) if isinstance(index, list) else index
 
@@ -141,9 +143,7 @@ def min_(x: Any, dim: Any = None, keepdim: bool = False, *, axis: Any = None, ke
     return extreme(x, dim, keepdim, axis, keepdims, reduction.amin, reduction.argmin, elementwise.minimum)
 
 
-def extreme(
-    x: Any, dim: Any, keepdim: bool, axis: Any, keepdims: bool, over: Any, where: Any, between: Any
-) -> Any:
+def extreme(x: Any, dim: Any, keepdim: bool, axis: Any, keepdims: bool, over: Any, where: Any, between: Any) -> Any:
     """What `max` and `min` have in common."""
     if isinstance(dim, engine.box):
         return between(x, dim)

@@ -38,7 +38,7 @@ def owner(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 
 
 def wrote(array: np.ndarray[Any, Any], by: str, recorded: bool = False) -> None:
-    """Note that the operation named `by` has just changed the memory of `array` (`recorded`: and that the graph knows)."""
+    """Note that the operation named `by` has changed the memory of `array` (`recorded`: and that the graph knows)."""
     memory = owner(array)
     key = id(memory)
     known = writes.get(key)

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator
-from typing import Any, ClassVar
+from typing import Any
 from weakref import ref
 
 import numpy as np
 
-from . import engine, functions
-from .engine import Freed, Node, deposit, leaf, mode, walk
-from .memory import owner, tick, wrote
+from . import engine, functions, inplace
+from .engine import Freed, Node, deposit, leaf, walk
 from .ops import contraction, elementwise, indexing, movement, reduction
 from .ops.dispatch import array_function, array_ufunc
 from .ops.primitive import adopt
@@ -236,14 +235,14 @@ class Tensor:
     @property
     def shape(self) -> tuple[int, ...]:
         """The size along each axis."""
-        if self.node is not None:
-            return self.node.shape
-        return self.value.shape
+        shape: tuple[int, ...] = self.value.shape
+        return shape
 
     @property
     def dtype(self) -> DType:
         """The type of the elements, as NumPy names it."""
-        return self.value.dtype
+        dtype: DType = self.value.dtype
+        return dtype
 
     @property
     def ndim(self) -> int:
@@ -382,58 +381,6 @@ class Tensor:
         for name, value in attributes.items():
             setattr(self, name, value)
 
-    def to(self, *args: Any, **kwargs: Any) -> Tensor:
-        """In another dtype, `to(float64)` or as another Tensor's, `to(other)`; a device changes nothing."""
-        for target in (*args, kwargs.get("dtype")):
-            if isinstance(target, Tensor):
-                target = target.dtype
-            if isinstance(target, np.dtype | type) and target is not bool:
-                return self.type(target)
-        return self
-
-    def type(self, dtype: Any = None) -> Any:
-        """In another dtype (itself if it has it); the dtype's name without argument."""
-        if dtype is None:
-            return str(self.dtype)
-        dtype = np.dtype(dtype)
-        return self if dtype == self.value.dtype else movement.astype(self, dtype)
-
-    def astype(self, dtype: Any, copy: bool = True) -> Tensor:
-        """NumPy's name of `to(dtype)`."""
-        return movement.astype(self, np.dtype(dtype))
-
-    def cpu(self) -> Tensor:
-        """Itself: all Tensors are on the CPU."""
-        return self
-
-    def contiguous(self) -> Tensor:
-        """Itself if the elements lie row by row, else a copy in which they do."""
-        return self if self.is_contiguous() else movement.clone(self)
-
-    def float(self) -> Tensor:
-        """In float32."""
-        return self.type(np.float32)
-
-    def double(self) -> Tensor:
-        """In float64."""
-        return self.type(np.float64)
-
-    def half(self) -> Tensor:
-        """In float16."""
-        return self.type(np.float16)
-
-    def long(self) -> Tensor:
-        """In int64; fractions are cut off."""
-        return self.type(np.int64)
-
-    def int(self) -> Tensor:
-        """In int32; fractions are cut off."""
-        return self.type(np.int32)
-
-    def bool(self) -> Tensor:
-        """In bool: whether not 0."""
-        return self.type(np.bool_)
-
     # ---- operators -------------------------------------------------------------------------------------------------
 
     __array_priority__ = 1000
@@ -517,99 +464,21 @@ class Tensor:
 
     # ---- in place --------------------------------------------------------------------------------------------------
 
-    def _write(self, name: str, op: Callable[..., Any], *args: Any, **kwargs: Any) -> Tensor:
-        """This Tensor becomes op(self, ...), in its own memory; recorded if recording is on and something has a graph."""
-        others = [a for a in (*args, *kwargs.values()) if isinstance(a, Tensor) and a.node is not None]
-        base = self._viewed()
-        recording = mode.recording and (self.node is not None or bool(others) or bool(base and base.node))
-        if recording and self.node is not None and self.is_leaf:
-            raise RuntimeError(
-                f"{name}: a leaf that requires a gradient: writing into it would lose its history; "
-                f"do it under no_grad(), or make a new Tensor"
-            )
-        if recording and base is not None and base.node is not None and base.is_leaf:
-            raise RuntimeError(
-                f"{name}: a view of a leaf that requires a gradient: writing into it would lose the leaf's history; "
-                f"do it under no_grad(), or clone() the leaf first"
-            )
-        if not self.value.flags.writeable:
-            raise RuntimeError(
-                f"{name}: shape {self.shape}: its memory can't be written, as one element stands for several "
-                f"(expand) or the array is read-only; clone() it first"
-            )
-        before = Tensor._of(self.value.copy() if recording else self.value)
-        if recording:
-            before.node = engine.current(self)
-        result: Tensor = op(before, *args, **kwargs)
-        if result.shape != self.shape:
-            raise ValueError(
-                f"{name}: shapes {self.shape} and {result.shape}: the result does not fit into the Tensor's memory; "
-                f"use the form that makes a new Tensor"
-            )
-        if kind(result.dtype) > kind(self.dtype):
-            raise TypeError(
-                f"{name}: a {result.dtype} result into a {self.dtype} Tensor: it would be cut off; "
-                f"use the form that makes a new Tensor"
-            )
-        np.copyto(self.value, result.value, casting="unsafe")
-        wrote(self.value, name, recorded=recording)
-        if recording:
-            self._take_history(result)
-            if base is not None:
-                index = self._place_in(base)
-                whole = Tensor._of(base.value)
-                whole.node = base.node
-                base._take_history(indexing.setitem(whole, self, index))
-                self._take_history(indexing.getitem(base, index))
-        return self
-
-    def _take_history(self, other: Tensor) -> None:
-        """The node of `other`, whose value this Tensor now has, becomes this Tensor's."""
-        if self.node is not None:
-            self.node.tensor = NOBODY
-        result = other if other.dtype == self.dtype else movement.astype(other, self.dtype)
-        self.node = result.node
-        if self.node is not None:
-            self.node.tensor, self.node.birth = ref(self), tick()  # younger than the write that it belongs to
-
-    def _viewed(self) -> Tensor | None:
-        """The Tensor that this one is a view of, at the end of the chain of views; None if it is none or that is gone."""
-        base = None
-        reference = getattr(self, "base", None)
-        while reference is not None and (tensor := reference()) is not None:
-            base, reference = tensor, getattr(tensor, "base", None)
-        return base if base is not None and owner(base.value) is owner(self.value) else None
-
-    def _place_in(self, base: Tensor) -> tuple[np.ndarray[Any, Any], ...]:
-        """The index at which this view's elements lie in `base`."""
-        there, here = addresses(base.value), addresses(self.value)
-        order = np.argsort(there, axis=None)
-        return np.unravel_index(order[np.searchsorted(there.ravel(), here, sorter=order)], base.shape)
-
     def _renew(self) -> None:
         """Bring the history up to date, after the memory was written through another Tensor."""
-        base = self._viewed()
-        if base is None:
-            if getattr(self, "base", None) is None:
-                return
-            raise RuntimeError(
-                f"view: shape {self.shape}: its memory was written in place through another view, and the Tensor that "
-                f"both look into is gone; keep a name for it"
-            )
-        if base.node is not None:
-            self._take_history(indexing.getitem(base, self._place_in(base)))
+        inplace.renew(self)
 
     def __setitem__(self, index: Any, value: Any) -> None:
         index = functions.plain_index(index)
         if isinstance(value, Tensor):
-            self._write("x[index] = value", indexing.setitem, value, index)
+            inplace.write(self, "x[index] = value", indexing.setitem, value, index)
         else:
-            self._write("x[index] = value", indexing.setitem, np.asarray(value, self.dtype), index)
+            inplace.write(self, "x[index] = value", indexing.setitem, np.asarray(value, self.dtype), index)
 
     def copy_(self, source: Any, non_blocking: bool = False) -> Tensor:
         """Take over the elements of `source` (broadcast, cast)."""
         value = self._constant(source)
-        return self._write("copy_", lambda old, new: functions.expand(new.type(old.dtype), *old.shape), value)
+        return inplace.write(self, "copy_", lambda old, new: functions.expand(new.type(old.dtype), *old.shape), value)
 
     def fill_(self, value: Any) -> Tensor:
         """Set every element to `value`."""
@@ -631,8 +500,19 @@ class Tensor:
         """Reset the gradient: zeros until a backward pass reaches this Tensor again."""
         self._grad = None
 
-    add_: ClassVar[Any]
-    mul_: ClassVar[Any]
+    add_, __iadd__ = inplace.method("add_", add), inplace.method("+=", add)
+    sub_, __isub__ = inplace.method("sub_", sub), inplace.method("-=", sub)
+    mul_, __imul__ = inplace.method("mul_", mul), inplace.method("*=", mul)
+    div_, __itruediv__ = inplace.method("div_", div), inplace.method("/=", div)
+    pow_, __ipow__ = inplace.method("pow_", pow), inplace.method("**=", pow)
+    __iand__, __ior__ = inplace.method("&=", __and__), inplace.method("|=", __or__)
+    __ixor__ = inplace.method("^=", __xor__)
+    neg_, abs_, sign_ = inplace.method("neg_", neg), inplace.method("abs_", abs), inplace.method("sign_", sign)
+    exp_, log_, sqrt_ = inplace.method("exp_", exp), inplace.method("log_", log), inplace.method("sqrt_", sqrt)
+    sin_, cos_, tanh_ = inplace.method("sin_", sin), inplace.method("cos_", cos), inplace.method("tanh_", tanh)
+    square_, relu_ = inplace.method("square_", square), inplace.method("relu_", relu)
+    sigmoid_, clamp_ = inplace.method("sigmoid_", sigmoid), inplace.method("clamp_", clamp)
+    masked_fill_ = inplace.method("masked_fill_", masked_fill)
 
     # ---- leaves ----------------------------------------------------------------------------------------------------
 
@@ -673,6 +553,61 @@ class Tensor:
         draws = rng_of(generator).standard_normal(functions.as_shape(shape), np.float32)
         return Tensor(np.asarray(draws), requires_grad=requires_grad)
 
+    # ---- dtypes: last, as these names hide Python's own in the class ------------------------------------------------
+
+    def to(self, *args: Any, **kwargs: Any) -> Tensor:
+        """In another dtype, `to(float64)` or as another Tensor's, `to(other)`; a device changes nothing."""
+        for target in (*args, kwargs.get("dtype")):
+            if isinstance(target, Tensor):
+                target = target.dtype
+            if isinstance(target, np.dtype | type) and target is not bool:
+                return self._as(target)
+        return self
+
+    def type(self, dtype: Any = None) -> Any:
+        """In another dtype (itself if it has it); the dtype's name without argument."""
+        return str(self.dtype) if dtype is None else self._as(dtype)
+
+    def _as(self, dtype: Any) -> Tensor:
+        """In another dtype, itself if it has it."""
+        return self if self.value.dtype == dtype else movement.astype(self, np.dtype(dtype))
+
+    def astype(self, dtype: Any, copy: bool = True) -> Tensor:
+        """NumPy's name of `to(dtype)`."""
+        return movement.astype(self, np.dtype(dtype))
+
+    def cpu(self) -> Tensor:
+        """Itself: all Tensors are on the CPU."""
+        return self
+
+    def contiguous(self) -> Tensor:
+        """Itself if the elements lie row by row, else a copy in which they do."""
+        return self if self.is_contiguous() else movement.clone(self)
+
+    def float(self) -> Tensor:
+        """In float32."""
+        return self._as(np.float32)
+
+    def double(self) -> Tensor:
+        """In float64."""
+        return self._as(np.float64)
+
+    def half(self) -> Tensor:
+        """In float16."""
+        return self._as(np.float16)
+
+    def long(self) -> Tensor:
+        """In int64; fractions are cut off."""
+        return self._as(np.int64)
+
+    def int(self) -> Tensor:
+        """In int32; fractions are cut off."""
+        return self._as(np.int32)
+
+    def bool(self) -> Tensor:
+        """In bool: whether not 0."""
+        return self._as(np.bool_)
+
 
 class Hook:
     """A hook on a Tensor's gradient; `remove()` takes it away."""
@@ -693,17 +628,15 @@ class Hook:
         self.remove()
 
 
-class _Nobody:
-    """Something to have a dead reference to."""
-
-
-NOBODY: Any = ref(_Nobody())
-
-
 class Dropped(Tensor):
     """A Tensor that nobody held, met again on a way through the graph: it has its place and shape, but no value."""
 
     __slots__ = ()
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The size along each axis."""
+        return self.node.shape if self.node else ()
 
     @property
     def value(self) -> Any:  # type: ignore[override]
@@ -728,30 +661,5 @@ def handle(node: Node) -> Tensor:
     node.tensor = ref(tensor)
     return tensor
 
-
-def addresses(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """The address of each element."""
-    start = np.full((), array.__array_interface__["data"][0], np.int64)
-    for n, step in zip(array.shape, array.strides, strict=True):
-        start = start[..., None] + np.arange(n) * step
-    return start
-
-
-def in_place(name: str, op: Callable[..., Any]) -> Callable[..., Any]:
-    """The method that writes op(self, ...) into the Tensor's own memory."""
-
-    def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-        return self._write(name, op, *args, **kwargs)
-
-    method.__name__ = method.__qualname__ = name
-    method.__doc__ = f"`{name.strip('_')}` into the Tensor's own memory; returns the Tensor."
-    return method
-
-
-for _op in ("add", "sub", "mul", "div", "pow", "neg", "abs", "exp", "log", "sqrt", "square", "sin", "cos", "tanh",
-            "sigmoid", "relu", "sign", "clamp", "masked_fill"):  # fmt: skip
-    setattr(Tensor, f"{_op}_", in_place(f"{_op}_", getattr(Tensor, _op)))
-for _op in ("add", "sub", "mul", "truediv", "pow", "and", "or", "xor"):
-    setattr(Tensor, f"__i{_op}__", in_place(f"__i{_op}__", getattr(Tensor, f"__{_op}__")))
 
 adopt(Tensor)

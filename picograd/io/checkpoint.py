@@ -50,7 +50,7 @@ def save(obj: Any, f: File) -> None:
         raise ValueError(f"save: {error}") from None
     except OSError as error:
         folder = os.path.dirname(os.path.realpath(where))
-        todo = "free some space, or save elsewhere" if os.path.isdir(folder) else f"make the folder {folder} first"
+        todo = "make room or get the right to, or save elsewhere" if os.path.isdir(folder) else f"make {folder} first"
         raise type(error)(f"save: {where}: it can't be written ({reason(error)}); {todo}") from error
 
 
@@ -93,8 +93,8 @@ def nest(arrays: dict[str, format.Array], metadata: dict[str, str]) -> Any:
         return unpack(json.loads(metadata["structure"]), arrays)
     except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise ValueError(
-            f"its metadata does not fit its arrays ({error}), as if another program had changed them; save it again, or "
-            f"read the arrays alone with safetensors.numpy.load_file"
+            f"its metadata does not fit its arrays ({error}), as if another program had changed them; save it again, "
+            "or read the arrays alone with safetensors.numpy.load_file"
         ) from error
 
 

@@ -2,8 +2,8 @@
 
     {"__metadata__": {"key": "text"}, "fc.weight": {"dtype": "F32", "shape": [10, 800], "data_offsets": [0, 32000]}}
 
-Written and read here rather than by the package of that name, which builds the file in memory and knows no bfloat16
-without ml_dtypes. The tests hold each against the other.
+Written and read here rather than by the package of that name: it takes a page, reads bfloat16 without ml_dtypes, and
+tells a file that is cut off from one that is damaged. The tests hold the two against each other.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
@@ -39,7 +40,7 @@ class Entry(NamedTuple):
 
 
 def write(file: BinaryIO, arrays: Mapping[str, Array], metadata: Mapping[str, str]) -> None:
-    """Writes the arrays, whose element types are in DTYPES, and the metadata. Raises ValueError for too long a header."""
+    """Writes the arrays, whose types are in DTYPES, and the metadata. Raises ValueError for too long a header."""
     # the widest first: then each array is aligned to its elements, as readers that map the file into memory need it
     ordered = sorted(arrays.items(), key=lambda item: -item[1].itemsize)
     header: dict[str, Any] = {"__metadata__": dict(metadata)}
@@ -58,7 +59,7 @@ def write(file: BinaryIO, arrays: Mapping[str, Array], metadata: Mapping[str, st
     file.write(len(text).to_bytes(8, "little"))
     file.write(text)
     for _, array in ordered:
-        flat = array.reshape(-1)  # a copy only where the elements do not lie row by row
+        flat = array.ravel()  # a copy only where the elements do not lie row by row
         if array.dtype.kind != "V":  # ml_dtypes' types have no byte order to change
             flat = flat.astype(array.dtype.newbyteorder("<"), copy=False)
         file.write(flat.view(np.uint8).data)
@@ -104,22 +105,29 @@ def parse(text: bytes) -> tuple[dict[str, str], list[Entry]]:
     """The metadata and the entries of a header, each of which fits its shape. Raises ValueError for a damaged one."""
     try:
         header = json.loads(text)
-        metadata = header.pop("__metadata__", None) or {}
-        entries = [
-            Entry(*entry["data_offsets"], name, entry["dtype"], entry["shape"]) for name, entry in header.items()
-        ]
-        sizes = [math.prod(entry.shape) * item_size(entry) for entry in entries]
-        fits = all(
-            0 <= entry.start and entry.end - entry.start == size and min(entry.shape, default=0) >= 0
-            for entry, size in zip(entries, sizes, strict=True)
-        )
+        metadata = dict(header.pop("__metadata__", None) or {})
+        entries = [Entry(*place(entry), name, entry["dtype"], entry["shape"]) for name, entry in header.items()]
+        fits = all(map(fits_its_shape, entries))
+    except UnknownDType:
+        raise
     except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
-        if isinstance(error, UnknownDType):
-            raise
         raise ValueError(f"its header is damaged ({type(error).__name__}); {COPY_AGAIN}") from error
     if not fits:
         raise ValueError(f"its header is damaged: an array's place does not fit its shape; {COPY_AGAIN}")
     return metadata, entries
+
+
+def place(entry: dict[str, Any]) -> tuple[int, int]:
+    """Where an array starts and where it ends. Raises ValueError where it says something else."""
+    start, end = entry["data_offsets"]
+    return start, end
+
+
+def fits_its_shape(entry: Entry) -> bool:
+    """Whether an array of that shape and type has as many bytes as there are at its place."""
+    if not all(type(length) is int and length >= 0 for length in entry.shape):
+        return False
+    return entry.start >= 0 and entry.end - entry.start == math.prod(entry.shape) * item_size(entry)
 
 
 class UnknownDType(ValueError):
@@ -139,10 +147,8 @@ def item_size(entry: Entry) -> int:
 
 def dtype_of(code: str) -> np.dtype[Any]:
     """The NumPy type of a code of the format. Raises KeyError or TypeError where there is none."""
-    try:
+    with suppress(ImportError):
         import ml_dtypes  # type: ignore[import-not-found, unused-ignore]  # noqa: F401 (it registers its types)
-    except ImportError:
-        pass
     dtype = np.dtype(NAMES[code])
     return dtype if dtype.kind == "V" else dtype.newbyteorder("<")
 

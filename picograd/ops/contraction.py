@@ -19,7 +19,7 @@ def swap(x: Array) -> Array:
 def matmul(x: Array, y: Array) -> Array:
     """The matrix product x @ y: (..., n, k) @ (..., k, m) -> (..., n, m), leading axes broadcast.
 
-    A vector on the left is a row, on the right a column: (k,) @ (..., k, m) -> (..., m), (..., n, k) @ (k,) -> (..., n).
+    A vector on the left is a row, on the right a column: (k,) @ (..., k, m) -> (..., m); (..., n, k) @ (k,) -> (..., n).
     """
     check_contracted("matmul", x, y)
     if x.ndim == 2 and y.ndim == 2:
@@ -162,8 +162,10 @@ def einsum_operand(g: Array, operands: Arrays, i: int, subscripts: str, operands
     for k, c in enumerate(unique):
         if c not in reachable:
             h = np.expand_dims(h, k)
-    sizes = [max(n for name, s in zip(names, operands_shape, strict=True) for d, n in zip(name, s, strict=True) if d == c)
-             for c in unique]
+    sizes = [
+        max(n for name, s in zip(names, operands_shape, strict=True) for d, n in zip(name, s, strict=True) if d == c)
+        for c in unique
+    ]
     h = np.broadcast_to(h, tuple(sizes))
     # A repeated index took the diagonal: only the diagonal has a gradient.
     for k, c in enumerate(mine):

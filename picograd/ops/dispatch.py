@@ -6,6 +6,7 @@ rest). A function without an op is computed on the plain arrays if that loses no
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -58,7 +59,7 @@ def plain(function: Any, args: Any, kwargs: Any) -> Any:
     name = f"np.{function.__name__}"
     if lost and function not in GRADIENT_FREE:
         raise TypeError(
-            f"{name}: a Tensor of shape {lost[0].shape} that requires a gradient: picograd has no rule for this function; "
+            f"{name}: a Tensor of shape {lost[0].shape} that requires a gradient: there is no rule for this function; "
             f"give it t.value for the result without gradient"
         )
     result = function(*args, **kwargs)
@@ -124,8 +125,10 @@ def split_at(x: Any, sections: Any, axis: int) -> list[Any]:
     n = x.shape[axis]
     if isinstance(sections, int):
         if n % sections:
-            raise ValueError(f"split: {n} elements into {sections} parts: they are not equal; use torch's x.split(size)")
+            raise ValueError(
+                f"split: {n} elements into {sections} parts: they are not equal; use torch's x.split(size)"
+            )
         sections = range(n // sections, n, n // sections)
     bounds = [0, *sections, n]
     at = (slice(None),) * (axis % x.ndim)
-    return [x[(*at, slice(a, b))] for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
+    return [x[(*at, slice(a, b))] for a, b in pairwise(bounds)]

@@ -84,7 +84,9 @@ movedim.rule(x=lambda g, source, destination: np.moveaxis(g, destination, source
 @primitive(np.broadcast_to, view=True)
 def broadcast_to(x: Array, shape: Shape) -> Array:
     """F: x repeated along new leading axes and axes of size 1. -1 keeps a size. The gradient is the sum over them."""
-    kept = [n if n != -1 else x.shape[k - len(shape)] for k, n in enumerate(shape) if n != -1 or k >= len(shape) - x.ndim]
+    kept = [
+        n if n != -1 else x.shape[k - len(shape)] for k, n in enumerate(shape) if n != -1 or k >= len(shape) - x.ndim
+    ]
     try:
         return np.broadcast_to(x, kept if len(kept) == len(shape) else shape)
     except ValueError:

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from weakref import ref
 
 import numpy as np
@@ -29,11 +29,14 @@ from ..engine import Edge, Node, Rule, attach, current, mode
 from ..memory import rebased, tick
 from .promotion import constant, promote, promote_two
 
+if TYPE_CHECKING:
+    from ..tensor import Tensor
+
 Array = Any  # an array or a Tensor: an input that can have a gradient
 Arrays = Sequence[Any]  # a sequence of such inputs
 
 ndarray = np.ndarray
-box: Any  # the class of Tensors
+box: Any = None  # the class of Tensors; `adopt` sets it
 by_name: dict[str, Operation] = {}  # every op, for the table of tests
 by_numpy: dict[Any, Operation] = {}  # NumPy's function -> ours, for NumPy's dispatch
 
@@ -53,9 +56,13 @@ class Operation(Protocol):
     primitive: Primitive
     __name__: str
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any: ...
+    def __call__(self, *args: Any, **kwargs: Any) -> Tensor:
+        """The op's result, recorded if an input has a gradient."""
+        ...
 
-    def rule(self, **rules: Rule) -> None: ...
+    def rule(self, **rules: Rule) -> None:
+        """Register the rule of each input."""
+        ...
 
 
 class Primitive:
@@ -83,7 +90,7 @@ class Primitive:
             g, *wants = inspect.signature(rule).parameters
             if g != "g" or not {name, *wants} <= self.known.keys():
                 raise TypeError(
-                    f"{self.name}.rule: the rule for {name} takes ({', '.join((g, *wants))}): that can't be kept for it; "
+                    f"{self.name}.rule: the rule for {name} takes ({', '.join((g, *wants))}): not all of that can be had; "
                     f"it takes g first and may then name any of {', '.join(self.known)}"
                 )
             self.rules[name], self.wants[rule], self.input_of[rule] = rule, tuple(wants), name
@@ -134,7 +141,9 @@ class Primitive:
         return frame
 
 
-def primitive(*numpy_names: Any, floating: bool = False, view: bool = False) -> Callable[[Callable[..., Any]], Operation]:
+def primitive(
+    *numpy_names: Any, floating: bool = False, view: bool = False
+) -> Callable[[Callable[..., Any]], Operation]:
     """Make an op of a forward function on arrays. `numpy_names`: NumPy's functions that it stands for.
 
     `floating`: integer input becomes float32, as in PyTorch, not float64. `view`: the result may share the input's
@@ -243,16 +252,15 @@ def binary(op: Primitive) -> Callable[..., Any]:
         if rebased:
             px, py = current(input), current(other)
         shape = out.shape
-        edges: tuple[Edge, ...] = ()
         if px is not None:
             like = None if x is u and u.shape == shape else (x.shape, x.dtype)
-            edges = ((px, rule_x, keep_x(u, v, out) if keep_x else (), like),)
+            edge_x: Edge = (px, rule_x, keep_x(u, v, out) if keep_x else (), like)
         if py is not None:
             like = None if y is v and v.shape == shape else (y.shape, y.dtype)
-            edges += ((py, rule_y, keep_y(u, v, out) if keep_y else (), like),)
+            edge_y: Edge = (py, rule_y, keep_y(u, v, out) if keep_y else (), like)
         result.node = node = Node()
         node.op = op
-        node.edges = edges
+        node.edges = (edge_x,) if py is None else (edge_y,) if px is None else (edge_x, edge_y)
         node.shape = shape
         node.birth = tick()
         node.tensor = ref(result)
@@ -278,7 +286,7 @@ def general(op: Primitive) -> Callable[..., Any]:
         if op.series is not None:
             return series(frame)
         viewed = frame[0]
-        nodes: dict[int, Node] = {}  # place of the input -> its node
+        nodes: dict[int, Any] = {}  # place of the input -> its node
         for k, argument in enumerate(frame):
             if isinstance(argument, box):
                 frame[k] = argument.value
@@ -330,7 +338,7 @@ def general(op: Primitive) -> Callable[..., Any]:
         if name not in rules or not mode.recording or all(m.node is None for m in members):
             return box._of(out)
         keep: Any = op.keep[name]
-        edges: list[Edge] = [
+        edges: list[Any] = [
             (current(m), rules[name], keep(*frame, out, i), (m.value.shape, m.value.dtype))
             for i, m in enumerate(members)
             if m.node is not None

@@ -131,9 +131,7 @@ def extreme(reduce: Any, x: Array, axis: Axis, keepdims: bool, op: str) -> Array
     return reduce(x, axis=reduced, keepdims=keepdims)
 
 
-def shared(
-    g: Array, x: Array, out: Array, x_shape: tuple[int, ...], axis: Axis, keepdims: bool
-) -> Array:
+def shared(g: Array, x: Array, out: Array, x_shape: tuple[int, ...], axis: Axis, keepdims: bool) -> Array:
     """The gradient at the elements equal to `out`, divided by how many there are."""
     chosen = x == unreduce(out, x_shape, axis, keepdims)
     ties = np.sum(chosen, axis=axes(axis, len(x_shape), ""), keepdims=True)

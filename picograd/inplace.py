@@ -1,0 +1,137 @@
+"""Writing into a Tensor's memory: `x += y`, `x[i] = v`, `x.zero_()`.
+
+Outside recording that is a plain write. While recording, the Tensor takes over the history of the out-of-place op, so
+that gradients come out as if it had been a new Tensor. Views share memory, and so history: a write through a view is
+recorded in the Tensor that it looks into, and every other view takes its history anew from there when it is next used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+from weakref import ref
+
+import numpy as np
+
+from . import engine
+from .engine import mode
+from .memory import owner, tick, wrote
+from .ops import indexing, movement
+from .ops.promotion import kind
+
+if TYPE_CHECKING:
+    from .tensor import Tensor
+
+
+def method(name: str, op: Callable[..., Any]) -> Any:
+    """The method that writes op(self, ...) into the Tensor's own memory."""
+
+    def call(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        return write(self, name, op, *args, **kwargs)
+
+    call.__name__ = call.__qualname__ = name
+    call.__doc__ = f"`{getattr(op, '__name__', name).strip('_')}` into the Tensor's own memory; returns the Tensor."
+    return call
+
+
+def write(tensor: Tensor, name: str, op: Callable[..., Any], *args: Any, **kwargs: Any) -> Tensor:
+    """`tensor` becomes op(tensor, ...), in its own memory; recorded if recording is on and something has a graph.
+
+    Raises RuntimeError for a leaf that requires a gradient (its history would be lost), for a view of one, and for
+    memory that can't be written; ValueError and TypeError if the result doesn't fit. Then nothing has changed.
+    """
+    base = viewed(tensor)
+    sources = [tensor, *(base,) * (base is not None), *args, *kwargs.values()]
+    recording = mode.recording and any(getattr(source, "node", None) is not None for source in sources)
+    if recording:
+        for target, role in ((tensor, "a leaf"), (base, "a view of a leaf")):
+            if target is not None and target.node is not None and target.is_leaf:
+                raise RuntimeError(
+                    f"{name}: {role} that requires a gradient, shape {target.shape}: its history would be lost; "
+                    f"write under no_grad(), or into a clone()"
+                )
+    if not tensor.value.flags.writeable:
+        raise RuntimeError(
+            f"{name}: shape {tensor.shape}: its memory can't be written, as one element stands for several (expand) "
+            f"or the array is read-only; clone() it first"
+        )
+    before = engine.box._of(tensor.value.copy() if recording else tensor.value)
+    if recording:
+        before.node = engine.current(tensor)
+    result: Tensor = op(before, *args, **kwargs)
+    if result.shape != tensor.shape:
+        raise ValueError(
+            f"{name}: shapes {tensor.shape} and {result.shape}: the result does not fit into the Tensor's memory; "
+            f"use the form that makes a new Tensor"
+        )
+    if kind(result.dtype) > kind(tensor.dtype):
+        raise TypeError(
+            f"{name}: a {result.dtype} result into a {tensor.dtype} Tensor: it would be cut off; "
+            f"use the form that makes a new Tensor"
+        )
+    np.copyto(tensor.value, result.value, casting="unsafe")
+    wrote(tensor.value, name, recorded=recording)
+    if recording:
+        take_history(tensor, result)
+        if base is not None:
+            index = place(tensor, base)
+            whole = engine.box._of(base.value)
+            whole.node = base.node
+            take_history(base, indexing.setitem(whole, tensor, index))
+            take_history(tensor, indexing.getitem(base, index))
+    return tensor
+
+
+def take_history(tensor: Tensor, other: Tensor) -> None:
+    """Give `tensor` the node of `other`, whose value it has."""
+    if tensor.node is not None:
+        tensor.node.tensor = NOBODY
+    if other.dtype != tensor.dtype:
+        other = movement.astype(other, tensor.dtype)
+    tensor.node = other.node
+    if tensor.node is not None:
+        # Younger than the write that it belongs to: only what is older has to be renewed.
+        tensor.node.tensor, tensor.node.birth = ref(tensor), tick()
+
+
+def viewed(tensor: Tensor) -> Tensor | None:
+    """The Tensor that `tensor` is a view of, at the end of the chain of views; None if it is none or that is gone."""
+    base = None
+    reference = getattr(tensor, "base", None)
+    while reference is not None and (found := reference()) is not None:
+        base, reference = found, getattr(found, "base", None)
+    return base if base is not None and owner(base.value) is owner(tensor.value) else None
+
+
+def renew(tensor: Tensor) -> None:
+    """Take the history of a view anew from what it looks into, after the memory was written through another Tensor."""
+    base = viewed(tensor)
+    if base is not None and base.node is not None:
+        take_history(tensor, indexing.getitem(base, place(tensor, base)))
+    elif base is None and getattr(tensor, "base", None) is not None:
+        raise RuntimeError(
+            f"view: shape {tensor.shape}: its memory was written through another view, and the Tensor that both look "
+            f"into is gone; keep a name for it"
+        )
+
+
+def place(view: Tensor, base: Tensor) -> tuple[np.ndarray[Any, Any], ...]:
+    """The index at which the elements of `view` lie in `base`."""
+    there, here = addresses(base.value), addresses(view.value)
+    order = np.argsort(there, axis=None)
+    return np.unravel_index(order[np.searchsorted(there.ravel(), here, sorter=order)], base.shape)
+
+
+def addresses(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """The address of each element, in the array's shape."""
+    where = np.full((), array.__array_interface__["data"][0], np.int64)
+    for n, step in zip(array.shape, array.strides, strict=True):
+        where = where[..., None] + np.arange(n) * step
+    return where
+
+
+class _Nobody:
+    """Something to have a dead reference to."""
+
+
+NOBODY: Any = ref(_Nobody())

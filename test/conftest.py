@@ -1,0 +1,37 @@
+"""What the tests share: the peer that numbers are held against, and a registry of ops that is put back."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from picograd import ops
+
+NO_PEER = "PyTorch is not installed"
+
+
+@pytest.fixture(scope="session")
+def torch() -> Any:
+    """PyTorch; without it the tests that compare with it are skipped, and the summary says how many."""
+    try:
+        return importlib.import_module("torch")
+    except ImportError:
+        pytest.skip(NO_PEER)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    skipped = sum(NO_PEER in str(report.longrepr) for report in terminalreporter.stats.get("skipped", []))
+    if skipped:
+        terminalreporter.write_line(f"{NO_PEER}: {skipped} comparisons with it were skipped")
+
+
+@pytest.fixture
+def registry() -> Iterator[dict[str, Any]]:
+    """The registry of ops; what the test adds to it is taken out again."""
+    before = dict(ops.by_name)
+    yield ops.by_name
+    ops.by_name.clear()
+    ops.by_name.update(before)

@@ -41,6 +41,7 @@ from .functions import (
     chunk,
     einsum,
     flatten,
+    flip,
     gather,
     index_select,
     log_softmax,
@@ -92,7 +93,7 @@ from .ops.elementwise import (
     tanh,
 )
 from .ops.elementwise import pow_ as pow
-from .ops.movement import broadcast_to, clone, flip, movedim, squeeze, stack, swapaxes, unsqueeze
+from .ops.movement import broadcast_to, clone, movedim, squeeze, stack, swapaxes, unsqueeze
 from .ops.movement import concatenate as concatenate
 from .ops.reduction import all_ as all
 from .ops.reduction import amax, amin, argmax, argmin, logsumexp, mean, std, var

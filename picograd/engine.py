@@ -100,7 +100,8 @@ class set_grad_enabled(ContextDecorator):
         return set_grad_enabled(self._enabled)
 
     def __call__(self, function: Callable[..., Any]) -> Any:
-        mode.recording = self._before  # as a decorator it acts when the function runs, not before
+        """Decorate a function: recording is set while it runs, not before."""
+        mode.recording = self._before
         return super().__call__(function)
 
     def __enter__(self) -> None:
@@ -152,7 +153,8 @@ def current(tensor: Any) -> Node | None:
         time = rebased.get(id(owner(tensor.value)))
         if time is not None and (tensor.node is None or tensor.node.birth > time):
             tensor._renew()
-    return tensor.node
+    node: Node | None = tensor.node
+    return node
 
 
 class Freed:
@@ -361,7 +363,7 @@ def recorded(node: Node, rule: Rule, saved: tuple[Any, ...]) -> tuple[Any, ...]:
 
 def attach(op: Any, value: np.ndarray[Any, Any], edges: tuple[Edge, ...]) -> Tensor:
     """A new Tensor around `value`, recorded as the result of `op` with these edges."""
-    tensor = box._of(value)
+    tensor: Tensor = box._of(value)
     tensor.node = node = Node()
     node.op, node.edges, node.shape = op, edges, value.shape
     node.birth, node.tensor, node.hooks = tick(), ref(tensor), None

@@ -51,16 +51,23 @@ def reshape(x: Any, *shape: Any) -> Any:
     return movement.reshape(x, as_shape(shape))
 
 
-def permute(x: Any, *dims: Any) -> Any:
+def permute(x: Any, *order: Any, dims: Sequence[int] | None = None) -> Any:
     """The axes in the given order: `x.permute(0, 2, 1)`."""
-    return movement.permute(x, as_shape(dims))
+    return movement.permute(x, as_shape(order if dims is None else dims))
 
 
-def transpose(x: Any, *dims: Any) -> Any:
+def transpose(x: Any, *dims: Any, dim0: int | None = None, dim1: int | None = None) -> Any:
     """PyTorch's with two numbers: those axes exchanged. NumPy's otherwise: an order of all axes, or reversed."""
+    dims += tuple(d for d in (dim0, dim1) if d is not None)
     if len(dims) == 2 and all(isinstance(d, int | np.integer) for d in dims):
         return movement.swapaxes(x, *dims)
     return movement.permute(x, as_shape(dims) if dims and dims[0] is not None else None)
+
+
+def flip(x: Any, *axes: Any, dims: Any = None, axis: Any = None) -> Any:
+    """The order of elements reversed along the axes: `x.flip(0, 1)`, `x.flip((0, 1))`; along all of them for none."""
+    given = axes or tuple(a for a in (dims, axis) if a is not None)
+    return movement.flip(x, as_shape(given) if given else None)
 
 
 def t(x: Any) -> Any:

@@ -1,7 +1,7 @@
 """The table of ops: one row an op and case. test_ops.py turns each row into a dozen tests.
 
-A row's first text is what is compared with PyTorch: it runs with `m` as picograd and as torch. Further texts, after
-`|`, are other spellings of the same (method, NumPy's call, axis for dim): they must give the same. `op` holds the
+A row's first text is what is compared with PyTorch: it runs with `m` as picograd and as torch. Further texts, after a
+semicolon, are other spellings of the same (method, NumPy's call, axis for dim): they must give the same. `op` holds the
 primitives by name, for those without a public function.
 """
 
@@ -65,6 +65,11 @@ def tied(*shape: int) -> Input:
 def special(*shape: int) -> Input:
     """nan, infinities and zeros among the numbers."""
     return Input(shape, lambda rng, s: rng.choice([np.nan, np.inf, -np.inf, 0.0, 1.5, -2.0], s))
+
+
+def far(*shape: int) -> Input:
+    """Numbers at which a naive formula overflows, among moderate ones."""
+    return Input(shape, lambda rng, s: rng.choice([-1000.0, -100.0, -3.0, 0.0, 0.5, 100.0, 1000.0], s))
 
 
 def whole(low: int, high: int, *shape: int) -> Input:
@@ -135,7 +140,7 @@ def row(name: str, text: str, torch: str | None = "", **options: Any) -> Row:
     """A row; keywords that hold an Input are inputs."""
     inputs = {key: value for key, value in options.items() if isinstance(value, Input)}
     rest = {key: value for key, value in options.items() if key not in inputs}
-    forms = tuple(form.strip() for form in text.split(" | "))
+    forms = tuple(form.strip() for form in text.split("; "))
     return Row(name, forms, inputs, forms[0] if torch == "" else torch, **rest)
 
 
@@ -149,7 +154,7 @@ def unary(name: str, text: str, x: Input, **options: Any) -> Row:
 def binary(name: str, text: str, x: Input, y: Input, **options: Any) -> list[Row]:
     """A row for equal shapes and one for each way to broadcast."""
     pairs = [((3, 4), (3, 4)), ((3, 1), (4,)), ((4,), (2, 3, 4)), ((2, 3), ()), ((), (2, 3))]
-    texts = [text] + [text.split(" | ")[0]] * (len(pairs) - 1)
+    texts = [text] + [text.split("; ")[0]] * (len(pairs) - 1)
     return [
         row(name, t, x=Input(a, x.draw), y=Input(b, y.draw), shapes=ANY if a == b else (), **options)
         for t, (a, b) in zip(texts, pairs, strict=True)
@@ -157,49 +162,53 @@ def binary(name: str, text: str, x: Input, y: Input, **options: Any) -> list[Row
 
 
 ELEMENTWISE = [
-    unary("neg", "-x | m.neg(x) | x.neg() | x.negative() | np.negative(x)", real(3, 4)),
-    unary("abs", "m.abs(x) | abs(x) | x.abs() | np.abs(x) | np.fabs(x)", apart(3, 4)),
+    unary("neg", "-x; m.neg(x); x.neg(); x.negative(); np.negative(x)", real(3, 4)),
+    unary("abs", "m.abs(x); abs(x); x.abs(); np.abs(x); np.fabs(x)", apart(3, 4)),
     unary("abs", "m.abs(x)", tied(3, 4), kinked=True),
-    unary("sign", "m.sign(x) | x.sign() | np.sign(x)", apart(3, 4), flat=True),
-    unary("exp", "m.exp(x) | x.exp() | np.exp(x)", real(3, 4)),
-    unary("log", "m.log(x) | x.log() | np.log(x)", positive(3, 4)),
+    unary("sign", "m.sign(x); x.sign(); np.sign(x)", apart(3, 4), flat=True),
+    unary("exp", "m.exp(x); x.exp(); np.exp(x)", real(3, 4)),
+    unary("log", "m.log(x); x.log(); np.log(x)", positive(3, 4)),
     unary("log", "m.log(x)", special(3, 4), kinked=True),
-    unary("sqrt", "m.sqrt(x) | x.sqrt() | np.sqrt(x)", positive(3, 4)),
+    unary("sqrt", "m.sqrt(x); x.sqrt(); np.sqrt(x)", positive(3, 4)),
     unary("sqrt", "m.sqrt(x)", between(-2, -1, 3, 4), kinked=True),
-    unary("square", "m.square(x) | x.square() | np.square(x)", real(3, 4)),
-    unary("sin", "m.sin(x) | x.sin() | np.sin(x)", real(3, 4)),
-    unary("cos", "m.cos(x) | x.cos() | np.cos(x)", real(3, 4)),
-    unary("tanh", "m.tanh(x) | x.tanh() | np.tanh(x)", real(3, 4)),
-    unary("tanh", "m.tanh(x)", between(-1000, 1000, 3, 4), kinked=True),
-    unary("sigmoid", "m.sigmoid(x) | x.sigmoid()", real(3, 4)),
-    unary("sigmoid", "m.sigmoid(x)", between(-1000, 1000, 3, 4), kinked=True),
-    unary("relu", "m.relu(x) | x.relu()", apart(3, 4)),
+    unary("square", "m.square(x); x.square(); np.square(x)", real(3, 4)),
+    unary("sin", "m.sin(x); x.sin(); np.sin(x)", real(3, 4)),
+    unary("cos", "m.cos(x); x.cos(); np.cos(x)", real(3, 4)),
+    unary("tanh", "m.tanh(x); x.tanh(); np.tanh(x)", real(3, 4)),
+    unary("tanh", "m.tanh(x)", far(3, 4), kinked=True),
+    unary("sigmoid", "m.sigmoid(x); x.sigmoid()", real(3, 4)),
+    unary("sigmoid", "m.sigmoid(x)", far(3, 4), kinked=True),
+    unary("relu", "m.relu(x); x.relu()", apart(3, 4)),
     unary("relu", "m.relu(x)", tied(3, 4), kinked=True),
     unary("leaky_relu", "op['leaky_relu'](x)", apart(3, 4), torch="m.nn.functional.leaky_relu(x)"),
-    unary("leaky_relu", "op['leaky_relu'](x, 0.3) | op['leaky_relu'](x, negative_slope=0.3)", apart(3, 4),
+    unary("leaky_relu", "op['leaky_relu'](x, 0.3); op['leaky_relu'](x, negative_slope=0.3)", apart(3, 4),
           torch="m.nn.functional.leaky_relu(x, 0.3)"),
-    unary("clamp", "m.clamp(x, -0.4, 0.7) | x.clamp(min=-0.4, max=0.7) | x.clip(-0.4, 0.7) | np.clip(x, -0.4, 0.7)",
+    unary("clamp", "m.clamp(x, -0.4, 0.7); x.clamp(min=-0.4, max=0.7); x.clip(-0.4, 0.7); np.clip(x, -0.4, 0.7)",
           apart(3, 4)),
-    unary("clamp", "m.clamp(x, min=-0.4) | x.clamp(-0.4)", apart(3, 4)),
-    unary("clamp", "m.clamp(x, max=0.7) | x.clamp(None, 0.7)", apart(3, 4)),
+    unary("clamp", "m.clamp(x, min=-0.4); x.clamp(-0.4)", apart(3, 4)),
+    unary("clamp", "m.clamp(x, max=0.7); x.clamp(None, 0.7)", apart(3, 4)),
     unary("clamp", "m.clamp(x, 0, 1)", tied(3, 4), kinked=True),
-    unary("clone", "m.clone(x) | x.clone() | np.copy(x)", real(3, 4)),
-    *binary("add", "x + y | m.add(x, y) | x.add(y) | np.add(x, y)", real(), real()),
-    *binary("sub", "x - y | m.sub(x, y) | x.sub(y) | x.subtract(y) | np.subtract(x, y)", real(), real()),
-    *binary("mul", "x * y | m.mul(x, y) | x.mul(y) | x.multiply(y) | np.multiply(x, y)", real(), real()),
-    *binary("div", "x / y | m.div(x, y) | x.div(y) | x.divide(y) | x.true_divide(y) | np.divide(x, y)",
+    row("clamp", "m.clamp(x, y, z); x.clamp(y, max=z); x.clamp(min=y, max=z); np.clip(x, y, z)",
+        x=apart(3, 4), y=between(-1, -0.5, 4), z=between(0.5, 1, 3, 1)),
+    row("clamp", "m.clamp(x, y, z)", x=tied(4, 4), y=tied(4, 4), z=tied(4), kinked=True),
+    row("clamp", "m.clamp(x, max=y)", x=apart(3, 4), y=between(-0.05, 0.05, 3, 4)),
+    unary("clone", "m.clone(x); x.clone(); np.copy(x)", real(3, 4)),
+    *binary("add", "x + y; m.add(x, y); x.add(y); np.add(x, y)", real(), real()),
+    *binary("sub", "x - y; m.sub(x, y); x.sub(y); x.subtract(y); np.subtract(x, y)", real(), real()),
+    *binary("mul", "x * y; m.mul(x, y); x.mul(y); x.multiply(y); np.multiply(x, y)", real(), real()),
+    *binary("div", "x / y; m.div(x, y); x.div(y); x.divide(y); x.true_divide(y); np.divide(x, y)",
             real(), positive()),
-    *binary("pow", "x ** y | m.pow(x, y) | x.pow(y) | np.power(x, y)", positive(), real()),
-    *binary("maximum", "m.maximum(x, y) | x.maximum(y) | x.max(y) | m.max(x, y) | np.maximum(x, y)",
+    *binary("pow", "x ** y; m.pow(x, y); x.pow(y); np.power(x, y)", positive(), real()),
+    *binary("maximum", "m.maximum(x, y); x.maximum(y); x.max(y); m.max(x, y); np.maximum(x, y)",
             apart(), apart(shift=0.22)),
-    *binary("minimum", "m.minimum(x, y) | x.minimum(y) | x.min(y) | m.min(x, y) | np.minimum(x, y)",
+    *binary("minimum", "m.minimum(x, y); x.minimum(y); x.min(y); m.min(x, y); np.minimum(x, y)",
             apart(), apart(shift=0.22)),
     row("maximum", "m.maximum(x, y)", x=tied(4, 4), y=tied(4, 4), kinked=True),
     row("minimum", "m.minimum(x, y)", x=tied(4, 4), y=tied(4, 4), kinked=True),
-    unary("add", "x + 2 | 2 + x | x + 2.0 | m.add(x, 2)", real(3, 4)),
-    unary("sub", "2.5 - x | -(x - 2.5)", real(3, 4)),
+    unary("add", "x + 2; 2 + x; x + 2.0; m.add(x, 2)", real(3, 4)),
+    unary("sub", "2.5 - x; -(x - 2.5)", real(3, 4)),
     unary("div", "2.5 / x", positive(3, 4)),
-    unary("pow", "x ** 2 | x.pow(2) | x * x", real(3, 4)),
+    unary("pow", "x ** 2; x.pow(2); x * x", real(3, 4)),
     unary("pow", "x ** 3", real(3, 4)),
     unary("pow", "x ** -1.5", positive(3, 4)),
     unary("pow", "x ** 1", real(3, 4)),
@@ -207,34 +216,34 @@ ELEMENTWISE = [
     unary("pow", "2.5 ** x", real(3, 4)),
     row("pow", "x ** 2", x=tied(3, 4), kinked=True),
     row("pow", "x ** y", x=tied(4, 4), y=tied(4, 4), kinked=True),
-    row("where", "m.where(c, x, y) | x.where(c, y) | np.where(c, x, y)", c=truth(3, 4), x=real(3, 4), y=real(3, 4)),
+    row("where", "m.where(c, x, y); x.where(c, y); np.where(c, x, y)", c=truth(3, 4), x=real(3, 4), y=real(3, 4)),
     row("where", "m.where(c, x, y)", c=truth(3, 1), x=real(4), y=real(2, 1, 1)),
-    row("where", "m.where(x > 0, x, 0.0) | np.where(x > 0, x, 0.0)", x=apart(3, 4), shapes=ANY),
-    row("where", "m.masked_fill(x, c, -2.0) | x.masked_fill(c, -2.0)", c=truth(4), x=real(3, 4)),
+    row("where", "m.where(x > 0, x, 0.0); np.where(x > 0, x, 0.0)", x=apart(3, 4), shapes=ANY),
+    row("where", "m.masked_fill(x, c, -2.0); x.masked_fill(c, -2.0)", c=truth(4), x=real(3, 4)),
 ]  # fmt: skip
 
 LOGIC = [
-    *binary("eq", "x == y | m.eq(x, y) | x.eq(y) | np.equal(x, y)", tied(), tied(), gradient=False),
-    *binary("ne", "x != y | m.ne(x, y) | x.ne(y) | np.not_equal(x, y)", tied(), tied(), gradient=False),
-    *binary("lt", "x < y | m.lt(x, y) | x.lt(y) | x.less(y) | np.less(x, y)", tied(), tied(), gradient=False),
-    *binary("le", "x <= y | m.le(x, y) | x.le(y) | x.less_equal(y) | np.less_equal(x, y)", tied(), tied(),
+    *binary("eq", "x == y; m.eq(x, y); x.eq(y); np.equal(x, y)", tied(), tied(), gradient=False),
+    *binary("ne", "x != y; m.ne(x, y); x.ne(y); np.not_equal(x, y)", tied(), tied(), gradient=False),
+    *binary("lt", "x < y; m.lt(x, y); x.lt(y); x.less(y); np.less(x, y)", tied(), tied(), gradient=False),
+    *binary("le", "x <= y; m.le(x, y); x.le(y); x.less_equal(y); np.less_equal(x, y)", tied(), tied(),
             gradient=False),
-    *binary("gt", "x > y | m.gt(x, y) | x.gt(y) | x.greater(y) | np.greater(x, y)", tied(), tied(), gradient=False),
-    *binary("ge", "x >= y | m.ge(x, y) | x.ge(y) | x.greater_equal(y) | np.greater_equal(x, y)", tied(), tied(),
+    *binary("gt", "x > y; m.gt(x, y); x.gt(y); x.greater(y); np.greater(x, y)", tied(), tied(), gradient=False),
+    *binary("ge", "x >= y; m.ge(x, y); x.ge(y); x.greater_equal(y); np.greater_equal(x, y)", tied(), tied(),
             gradient=False),
-    *binary("logical_and", "m.logical_and(x, y) | x.logical_and(y) | np.logical_and(x, y)", tied(), tied(),
+    *binary("logical_and", "m.logical_and(x, y); x.logical_and(y); np.logical_and(x, y)", tied(), tied(),
             gradient=False),
-    *binary("logical_or", "m.logical_or(x, y) | x.logical_or(y) | np.logical_or(x, y)", tied(), tied(),
+    *binary("logical_or", "m.logical_or(x, y); x.logical_or(y); np.logical_or(x, y)", tied(), tied(),
             gradient=False),
-    unary("logical_not", "m.logical_not(x) | x.logical_not() | np.logical_not(x)", tied(3, 4), gradient=False),
-    unary("isnan", "m.isnan(x) | x.isnan() | np.isnan(x)", special(3, 4), gradient=False),
-    unary("isinf", "m.isinf(x) | x.isinf() | np.isinf(x)", special(3, 4), gradient=False),
-    unary("isfinite", "m.isfinite(x) | x.isfinite() | np.isfinite(x)", special(3, 4), gradient=False),
-    *[row(name, f"x {sign} y | np.{name}(x, y)", x=kind, y=kind, gradient=False)
+    unary("logical_not", "m.logical_not(x); x.logical_not(); np.logical_not(x)", tied(3, 4), gradient=False),
+    unary("isnan", "m.isnan(x); x.isnan(); np.isnan(x)", special(3, 4), gradient=False),
+    unary("isinf", "m.isinf(x); x.isinf(); np.isinf(x)", special(3, 4), gradient=False),
+    unary("isfinite", "m.isfinite(x); x.isfinite(); np.isfinite(x)", special(3, 4), gradient=False),
+    *[row(name, f"x {sign} y; np.{name}(x, y)", x=kind, y=kind, gradient=False)
       for name, sign in (("bitwise_and", "&"), ("bitwise_or", "|"), ("bitwise_xor", "^"))
       for kind in (whole(0, 9, 3, 4), truth(3, 4))],
-    row("bitwise_not", "~x | np.bitwise_not(x)", x=whole(0, 9, 3, 4), gradient=False),
-    row("bitwise_not", "~x | np.logical_not(x)", x=truth(3, 4), gradient=False),
+    row("bitwise_not", "~x; np.bitwise_not(x)", x=whole(0, 9, 3, 4), gradient=False),
+    row("bitwise_not", "~x; np.logical_not(x)", x=truth(3, 4), gradient=False),
 ]  # fmt: skip
 
 
@@ -243,15 +252,15 @@ def reductions(name: str, x: Input, numpy: str = "", **options: Any) -> list[Row
     cube = Input((2, 3, 4), x.draw)
     np_name = numpy or name
     calls = [
-        f"m.{name}(x) | x.{name}() | x.{name}(axis=None) | np.{np_name}(x)",
-        f"m.{name}(x, dim=1) | x.{name}(1) | x.{name}(axis=1) | m.{name}(x, axis=-2) | np.{np_name}(x, axis=1)",
-        f"m.{name}(x, dim=-1) | x.{name}(-1) | x.{name}(axis=(-1,)) | np.{np_name}(x, -1)",
-        f"m.{name}(x, dim=(0, 2)) | x.{name}((0, -1)) | x.{name}(axis=(2, 0)) | np.{np_name}(x, axis=(0, 2))",
-        f"m.{name}(x, dim=1, keepdim=True) | x.{name}(dim=1, keepdim=True) | x.{name}(axis=1, keepdims=True)"
-        f" | x.{name}(1, keepdims=True) | np.{np_name}(x, axis=1, keepdims=True)",
-        f"m.{name}(x, dim=(0, 1), keepdim=True) | x.{name}((1, 0), keepdims=True)",
+        f"m.{name}(x); x.{name}(); x.{name}(axis=None); np.{np_name}(x)",
+        f"m.{name}(x, dim=1); x.{name}(1); x.{name}(axis=1); m.{name}(x, axis=-2); np.{np_name}(x, axis=1)",
+        f"m.{name}(x, dim=-1); x.{name}(-1); x.{name}(axis=(-1,)); np.{np_name}(x, -1)",
+        f"m.{name}(x, dim=(0, 2)); x.{name}((0, -1)); x.{name}(axis=(2, 0)); np.{np_name}(x, axis=(0, 2))",
+        f"m.{name}(x, dim=1, keepdim=True); x.{name}(dim=1, keepdim=True); x.{name}(axis=1, keepdims=True)"
+        f"; x.{name}(1, keepdims=True); np.{np_name}(x, axis=1, keepdims=True)",
+        f"m.{name}(x, dim=(0, 1), keepdim=True); x.{name}((1, 0), keepdims=True)",
     ]
-    calls = [" | ".join(f for f in c.split(" | ") if numpy is not None or "np." not in f) for c in calls]
+    calls = ["; ".join(f for f in c.split("; ") if numpy is not None or "np." not in f) for c in calls]
     others = [((), calls[0]), ((), f"m.{name}(x, dim=-1)"), ((1, 1), f"m.{name}(x, dim=0)")]
     return [row(name, c, x=cube, **options) for c in calls] + [
         row(name, c, x=Input(s, x.draw), **options) for s, c in others
@@ -267,46 +276,46 @@ REDUCTION = [
     row("mean", "m.mean(x, dim=0)", x=real(2, 0, 3)),
     *[r for r in reductions("var", real(), numpy=None) if r.inputs["x"].shape == (2, 3, 4)],
     *[r for r in reductions("std", real(), numpy=None) if r.inputs["x"].shape == (2, 3, 4)],
-    *[row(name, f"m.{name}(x, dim=1, correction=0) | x.{name}(1, 0) | x.{name}(dim=1, unbiased=False)"
-          f" | x.{name}(axis=1, ddof=0) | np.{name}(x, axis=1) | np.{name}(x, 1, ddof=0)", x=real(2, 3, 4))
+    *[row(name, f"m.{name}(x, dim=1, correction=0); x.{name}(1, 0); x.{name}(dim=1, unbiased=False)"
+          f"; x.{name}(axis=1, ddof=0); np.{name}(x, axis=1); np.{name}(x, 1, ddof=0)", x=real(2, 3, 4))
       for name in ("var", "std")],
     row("var", "m.var(x, dim=(0, 1), correction=2, keepdim=True)", x=real(2, 3, 4)),
     *reductions("amax", apart()),
     *reductions("amin", apart()),
-    row("amax", "m.amax(x, dim=1) | x.amax(1)", x=tied(3, 4), kinked=True),
-    row("amin", "m.amin(x, dim=1) | x.amin(1)", x=tied(3, 4), kinked=True),
-    row("amax", "m.max(x) | x.max() | np.max(x)", x=tied(3, 4), kinked=True),
-    row("amax", "m.max(x) | x.max() | x.max(axis=None)", x=apart(3, 4)),
-    row("amin", "m.min(x) | x.min() | np.min(x)", x=apart(3, 4)),
+    row("amax", "m.amax(x, dim=1); x.amax(1)", x=tied(3, 4), kinked=True),
+    row("amin", "m.amin(x, dim=1); x.amin(1)", x=tied(3, 4), kinked=True),
+    row("amax", "m.max(x); x.max(); np.max(x)", x=tied(3, 4), kinked=True),
+    row("amax", "m.max(x); x.max(); x.max(axis=None)", x=apart(3, 4)),
+    row("amin", "m.min(x); x.min(); np.min(x)", x=apart(3, 4)),
     row("amax", "m.amax(x, dim=0)", x=real(2, 0, 3)),
-    *[row("gather", f"m.{name}(x, dim=1) | m.{name}(x, 1) | x.{name}(-2) | x.{name}(dim=1)", x=x, **kinked)
+    *[row("gather", f"m.{name}(x, dim=1); m.{name}(x, 1); x.{name}(-2); x.{name}(dim=1)", x=x, **kinked)
       for name in ("max", "min") for x, kinked in ((apart(2, 3, 4), {}), (tied(2, 3, 4), {"kinked": True}))],
-    *[row("gather", f"m.{name}(x, dim=0, keepdim=True) | x.{name}(0, True)", x=apart(3, 4)) for name in ("max", "min")],
+    *[row("gather", f"m.{name}(x, dim=0, keepdim=True); x.{name}(0, True)", x=apart(3, 4)) for name in ("max", "min")],
     *[row("gather", f"m.{name}(x, 0)", x=apart()) for name in ("max", "min")],
-    *[row(f"a{name}", f"x.{name}(axis=1) | np.{name}(x, axis=1) | np.a{name}(x, 1)", torch=f"m.a{name}(x, 1)",
+    *[row(f"a{name}", f"x.{name}(axis=1); np.{name}(x, axis=1); np.a{name}(x, 1)", torch=f"m.a{name}(x, 1)",
           x=apart(2, 3, 4)) for name in ("max", "min")],
     *[r for r in reductions("logsumexp", real(), numpy=None) if "dim" in r.forms[0]],
     row("logsumexp", "m.logsumexp(x, 1)", x=between(900, 1100, 3, 4)),
     row("logsumexp", "m.logsumexp(x, 1)", x=special(6, 2), kinked=True),
-    row("logsumexp", "x.logsumexp() | x.logsumexp(axis=None)", torch="m.logsumexp(x, (0, 1))", x=real(3, 4)),
+    row("logsumexp", "x.logsumexp(); x.logsumexp(axis=None)", torch="m.logsumexp(x, (0, 1))", x=real(3, 4)),
     row("logsumexp", "m.logsumexp(x, 0)", x=real(0, 3)),
     *[row(name, text.replace("arg", name), x=kind(3, 4), gradient=False)
       for name in ("argmax", "argmin")
       for kind in (apart, tied)
-      for text in ("m.arg(x) | x.arg() | np.arg(x)",
-                   "m.arg(x, dim=1) | x.arg(1) | x.arg(axis=-1) | np.arg(x, axis=1)",
-                   "m.arg(x, 0, keepdim=True) | x.arg(0, keepdims=True) | np.arg(x, 0, keepdims=True)")],
+      for text in ("m.arg(x); x.arg(); np.arg(x)",
+                   "m.arg(x, dim=1); x.arg(1); x.arg(axis=-1); np.arg(x, axis=1)",
+                   "m.arg(x, 0, keepdim=True); x.arg(0, keepdims=True); np.arg(x, 0, keepdims=True)")],
     *[row(name, text.replace("some", name), x=x, gradient=False)
       for name in ("any", "all")
       for x in (tied(3, 2), truth(3, 2), whole(0, 2, 3, 2), real(0, 2))
-      for text in ("m.some(x) | x.some() | np.some(x)",
-                   "m.some(x, dim=1) | x.some(1) | x.some(axis=-1) | np.some(x, axis=1)",
-                   "m.some(x, dim=0, keepdim=True) | x.some(0, keepdims=True) | np.some(x, 0, keepdims=True)")],
+      for text in ("m.some(x); x.some(); np.some(x)",
+                   "m.some(x, dim=1); x.some(1); x.some(axis=-1); np.some(x, axis=1)",
+                   "m.some(x, dim=0, keepdim=True); x.some(0, keepdims=True); np.some(x, 0, keepdims=True)")],
     *[row(name, text.replace("soft", name), x=x, shapes=shapes)
       for name in ("softmax", "log_softmax")
       for x, text, shapes in (
-          (real(3, 4), "m.soft(x, dim=1) | x.soft(1) | x.soft() | x.soft(axis=-1) | m.soft(x, axis=1)", ((2, 0),)),
-          (real(2, 3, 4), "m.soft(x, 1) | x.soft(-2)", ((2, 1, 2),)),
+          (real(3, 4), "m.soft(x, dim=1); x.soft(1); x.soft(); x.soft(axis=-1); m.soft(x, axis=1)", ((2, 0),)),
+          (real(2, 3, 4), "m.soft(x, 1); x.soft(-2)", ((2, 1, 2),)),
           (between(900, 1100, 3, 4), "m.soft(x, 0)", ()),
           (real(1), "m.soft(x, -1)", ()))],
     row("softmax", "m.softmax(x, 0)", x=real(), flat=True),
@@ -319,13 +328,13 @@ REDUCTION = [
 ]
 
 CONTRACTION = [
-    *[row("matmul", "x @ y | m.matmul(x, y) | x.matmul(y) | np.matmul(x, y)", x=real(*a), y=real(*b))
+    *[row("matmul", "x @ y; m.matmul(x, y); x.matmul(y); np.matmul(x, y)", x=real(*a), y=real(*b))
       for a, b in (((3,), (3,)), ((2, 3), (3,)), ((3,), (3, 2)), ((2, 3), (3, 4)), ((5, 2, 3), (3,)),
                    ((3,), (5, 3, 2)), ((5, 2, 3), (3, 4)), ((2, 3), (5, 3, 4)), ((2, 2, 3), (2, 3, 4)),
                    ((2, 1, 2, 3), (2, 3, 2)), ((1, 2, 3), (2, 3, 2)), ((2, 3, 1, 2), (1, 1, 2, 2)),
                    ((1, 2, 2, 3), (2, 1, 3, 2)), ((2, 1, 2, 3), (3,)), ((1, 1), (1, 1)), ((2, 2), (2, 2)),
                    ((0, 3), (3, 2)), ((2, 0), (0, 3)), ((2, 3), (3, 0)), ((0, 2, 3), (3, 2)), ((0,), (0,)))],
-    *[row("dot", "m.dot(x, y) | x.dot(y) | np.dot(x, y)", torch=reference, x=real(*a), y=real(*b))
+    *[row("dot", "m.dot(x, y); x.dot(y); np.dot(x, y)", torch=reference, x=real(*a), y=real(*b))
       for a, b, reference in (
           ((3,), (3,), "m.dot(x, y)"), ((2, 3), (3,), "x @ y"), ((3,), (3, 2), "x @ y"), ((2, 3), (3, 4), "x @ y"),
           ((2, 3, 4), (4,), "x @ y"), ((4,), (2, 4, 3), "m.tensordot(x, y, ([0], [1]))"),
@@ -334,19 +343,19 @@ CONTRACTION = [
           ((2, 3), (2, 1, 3, 2), "m.tensordot(x, y, ([1], [2]))"),
           ((), (2, 3), "x * y"), ((2, 3), (), "x * y"), ((), (), "x * y"), ((0,), (0,), "x @ y"),
           ((2, 0), (0, 3), "x @ y"), ((0, 3), (3, 2), "x @ y"))],
-    *[row("linear", "op['linear'](x, w, b) | x @ w.T + b", torch="m.nn.functional.linear(x, w, b)",
+    *[row("linear", "op['linear'](x, w, b); x @ w.T + b", torch="m.nn.functional.linear(x, w, b)",
           x=real(*x), w=real(4, 3), b=real(4))
       for x in ((3,), (2, 3), (2, 2, 3), (2, 1, 2, 3), (0, 3), (2, 0, 3))],
-    row("linear", "op['linear'](x, w) | op['linear'](x, w, None)", torch="m.nn.functional.linear(x, w)",
+    row("linear", "op['linear'](x, w); op['linear'](x, w, None)", torch="m.nn.functional.linear(x, w)",
         x=real(2, 3), w=real(4, 3)),
     row("linear", "op['linear'](x, w)", torch="m.nn.functional.linear(x, w)", x=real(2, 2, 3), w=real(4, 3)),
     row("linear", "op['linear'](x, w)", torch="m.nn.functional.linear(x, w)", x=real(2, 2, 3), w=real(3)),
     row("linear", "op['linear'](x, w, b)", torch="m.nn.functional.linear(x, w) + b", x=real(2, 3), w=real(3), b=real()),
-    *[row("einsum", f"m.einsum({s!r}, x) | np.einsum({s!r}, x)", x=real(*shape))
+    *[row("einsum", f"m.einsum({s!r}, x); np.einsum({s!r}, x)", x=real(*shape))
       for s, shape in (("ij->ji", (2, 3)), ("ij->i", (2, 3)), ("ij->", (2, 3)), ("ii", (3, 3)), ("ii->i", (3, 3)),
                        ("iji->j", (2, 3, 2)), ("iij->ij", (2, 2, 3)), ("iii->i", (3, 3, 3)), ("...ij->...ji", (2, 3, 4)),
                        ("ij->ij", (2, 3)), ("ijk->ik", (2, 3, 2)), ("ba", (2, 3)), ("...", (2, 3)), ("i...->...", (2, 3)))],
-    *[row("einsum", f"m.einsum({s!r}, x, y) | m.einsum({s!r}, [x, y]) | np.einsum({s!r}, x, y)",
+    *[row("einsum", f"m.einsum({s!r}, x, y); m.einsum({s!r}, [x, y]); np.einsum({s!r}, x, y)",
           x=real(*a), y=real(*b))
       for s, a, b in (("ij,jk->ik", (2, 3), (3, 4)), ("ij,jk", (2, 3), (3, 4)), ("bij,bjk->bik", (2, 2, 3), (2, 3, 2)),
                       ("i,j->ij", (2,), (3,)), ("i,i->", (3,), (3,)), ("i,i", (3,), (3,)), ("ij,ij->i", (2, 3), (2, 3)),
@@ -354,94 +363,94 @@ CONTRACTION = [
                       ("ij,kj->ik", (2, 3), (4, 3)), ("ij,k->i", (2, 3), (2,)), ("ii,ij->j", (2, 2), (2, 3)),
                       ("i...,i->...", (2, 3), (2,)), (" ij , jk -> ik ", (2, 3), (3, 2)), ("ij,j->ij", (2, 3), (1,)),
                       ("ij,jk->ik", (2, 0), (0, 3)), ("b...,b...->b...", (2, 3), (2, 3)))],
-    row("einsum", "m.einsum('ij,jk,kl->il', x, y, z) | np.einsum('ij,jk,kl->il', x, y, z)",
+    row("einsum", "m.einsum('ij,jk,kl->il', x, y, z); np.einsum('ij,jk,kl->il', x, y, z)",
         x=real(2, 3), y=real(3, 2), z=real(2, 4)),
     row("einsum", "m.einsum('bn,anm,bm->ba', x, y, z)", x=real(2, 3), y=real(2, 3, 2), z=real(2, 2)),
     row("einsum", "m.einsum('i,,j->ij', x, y, z)", x=real(2), y=real(), z=real(3)),
 ]  # fmt: skip
 
 MOVEMENT = [
-    row("reshape", "m.reshape(x, (3, 4)) | x.reshape(3, 4) | x.reshape((3, -1)) | x.view(3, 4) | x.reshape([3, 4])"
-        " | np.reshape(x, (3, 4))", x=real(2, 6)),
-    row("reshape", "m.reshape(x, (-1,)) | x.reshape(-1) | x.flatten() | m.flatten(x) | np.ravel(x)", x=real(2, 3, 2)),
-    row("reshape", "m.reshape(x, ()) | x.reshape(()) | x.view(())", x=real(1, 1)),
-    row("reshape", "m.reshape(x, (1, 1)) | x.reshape(1, 1)", x=real()),
-    row("reshape", "m.reshape(x, (3, 0)) | x.reshape(3, 0)", x=real(0, 2)),
-    row("reshape", "m.flatten(x, 1) | x.flatten(start_dim=1) | x.flatten(1, -1)", x=real(2, 3, 2)),
-    row("reshape", "m.flatten(x, 0, 1) | x.flatten(end_dim=1)", x=real(2, 3, 2)),
-    row("reshape", "m.flatten(x) | x.flatten()", x=real()),
-    row("reshape", "m.unflatten(x, 1, (2, 3)) | x.unflatten(-1, (2, -1)) | x.unflatten(1, [2, 3])", x=real(2, 6)),
-    row("permute", "m.permute(x, (2, 0, 1)) | x.permute(2, 0, 1) | x.permute((-1, 0, 1)) | x.permute(dims=(2, 0, 1))"
-        " | np.transpose(x, (2, 0, 1)) | x.transpose((2, 0, 1))", x=real(2, 3, 4)),
-    row("permute", "m.t(x) | x.t() | x.T | np.transpose(x) | x.transpose() | x.transpose(None) | np.permute_dims(x)",
+    row("reshape", "m.reshape(x, (3, 4)); x.reshape(3, 4); x.reshape((3, -1)); x.view(3, 4); x.reshape([3, 4])"
+        "; np.reshape(x, (3, 4))", x=real(2, 6)),
+    row("reshape", "m.reshape(x, (-1,)); x.reshape(-1); x.flatten(); m.flatten(x); np.ravel(x)", x=real(2, 3, 2)),
+    row("reshape", "m.reshape(x, ()); x.reshape(()); x.view(())", x=real(1, 1)),
+    row("reshape", "m.reshape(x, (1, 1)); x.reshape(1, 1)", x=real()),
+    row("reshape", "m.reshape(x, (3, 0)); x.reshape(3, 0)", x=real(0, 2)),
+    row("reshape", "m.flatten(x, 1); x.flatten(start_dim=1); x.flatten(1, -1)", x=real(2, 3, 2)),
+    row("reshape", "m.flatten(x, 0, 1); x.flatten(end_dim=1)", x=real(2, 3, 2)),
+    row("reshape", "m.flatten(x); x.flatten()", x=real()),
+    row("reshape", "m.unflatten(x, 1, (2, 3)); x.unflatten(-1, (2, -1)); x.unflatten(1, [2, 3])", x=real(2, 6)),
+    row("permute", "m.permute(x, (2, 0, 1)); x.permute(2, 0, 1); x.permute((-1, 0, 1)); x.permute(dims=(2, 0, 1))"
+        "; np.transpose(x, (2, 0, 1)); x.transpose((2, 0, 1))", x=real(2, 3, 4)),
+    row("permute", "m.t(x); x.t(); x.T; np.transpose(x); x.transpose(); x.transpose(None); np.permute_dims(x)",
         x=real(2, 3)),
-    row("permute", "m.t(x) | x.t()", x=real(3)),
-    row("permute", "m.permute(x, ()) | x.permute(())", x=real()),
-    row("swapaxes", "m.transpose(x, 0, 2) | x.transpose(0, 2) | x.transpose(-3, -1) | m.swapaxes(x, 0, 2)"
-        " | x.swapaxes(2, 0) | x.swapdims(0, -1) | np.swapaxes(x, 0, 2) | x.transpose(dim0=0, dim1=2)", x=real(2, 3, 4)),
-    row("swapaxes", "x.mT | x.transpose(-1, -2)", x=real(2, 3, 4)),
+    row("permute", "m.t(x); x.t()", x=real(3)),
+    row("permute", "m.permute(x, ()); x.permute(())", x=real()),
+    row("swapaxes", "m.transpose(x, 0, 2); x.transpose(0, 2); x.transpose(-3, -1); m.swapaxes(x, 0, 2)"
+        "; x.swapaxes(2, 0); x.swapdims(0, -1); np.swapaxes(x, 0, 2); x.transpose(dim0=0, dim1=2)", x=real(2, 3, 4)),
+    row("swapaxes", "x.mT; x.transpose(-1, -2)", x=real(2, 3, 4)),
     row("swapaxes", "m.transpose(x, 0, 0)", x=real()),
-    row("movedim", "m.movedim(x, 0, 2) | x.movedim(0, -1) | x.moveaxis(0, 2) | x.movedim(source=0, destination=2)"
-        " | np.moveaxis(x, 0, 2)", x=real(2, 3, 4)),
-    row("movedim", "m.movedim(x, (0, 1), (1, 2)) | x.movedim((0, 1), (1, 2)) | np.moveaxis(x, (0, 1), (1, 2))",
+    row("movedim", "m.movedim(x, 0, 2); x.movedim(0, -1); x.moveaxis(0, 2); x.movedim(source=0, destination=2)"
+        "; np.moveaxis(x, 0, 2)", x=real(2, 3, 4)),
+    row("movedim", "m.movedim(x, (0, 1), (1, 2)); x.movedim((0, 1), (1, 2)); np.moveaxis(x, (0, 1), (1, 2))",
         x=real(2, 3, 4)),
-    row("broadcast_to", "m.broadcast_to(x, (2, 3, 4)) | x.expand(2, 3, 4) | x.expand((2, -1, 4)) | x.expand(2, 3, -1)"
-        " | x.broadcast_to((2, 3, 4)) | np.broadcast_to(x, (2, 3, 4))", x=real(3, 4)),
-    row("broadcast_to", "x.expand(3, 4) | x.expand(3, -1) | m.broadcast_to(x, (3, 4))", x=real(1, 4)),
+    row("broadcast_to", "m.broadcast_to(x, (2, 3, 4)); x.expand(2, 3, 4); x.expand((2, -1, 4)); x.expand(2, 3, -1)"
+        "; x.broadcast_to((2, 3, 4)); np.broadcast_to(x, (2, 3, 4))", x=real(3, 4)),
+    row("broadcast_to", "x.expand(3, 4); x.expand(3, -1); m.broadcast_to(x, (3, 4))", x=real(1, 4)),
     row("broadcast_to", "x.expand(3, -1, 2)", x=real(2, 1)),
-    row("broadcast_to", "x.expand(2, 3) | m.broadcast_to(x, (2, 3))", x=real()),
+    row("broadcast_to", "x.expand(2, 3); m.broadcast_to(x, (2, 3))", x=real()),
     row("broadcast_to", "x.expand(0, 3)", x=real(1, 3), flat=True),
-    row("squeeze", "m.squeeze(x) | x.squeeze() | np.squeeze(x)", x=real(1, 3, 1, 2)),
-    row("squeeze", "m.squeeze(x, 0) | x.squeeze(0) | x.squeeze(dim=-4) | x.squeeze(axis=0) | np.squeeze(x, 0)",
+    row("squeeze", "m.squeeze(x); x.squeeze(); np.squeeze(x)", x=real(1, 3, 1, 2)),
+    row("squeeze", "m.squeeze(x, 0); x.squeeze(0); x.squeeze(dim=-4); x.squeeze(axis=0); np.squeeze(x, 0)",
         x=real(1, 3, 1, 2)),
-    row("squeeze", "m.squeeze(x, (0, 1, 2)) | x.squeeze((0, 2))", x=real(1, 3, 1, 2)),
-    row("squeeze", "m.squeeze(x, 1) | x.squeeze(1)", x=real(1, 3)),
+    row("squeeze", "m.squeeze(x, (0, 1, 2)); x.squeeze((0, 2))", x=real(1, 3, 1, 2)),
+    row("squeeze", "m.squeeze(x, 1); x.squeeze(1)", x=real(1, 3)),
     row("squeeze", "m.squeeze(x, 0)", x=real()),
-    row("unsqueeze", "m.unsqueeze(x, 1) | x.unsqueeze(1) | x.unsqueeze(dim=-2) | x.unsqueeze(axis=1)"
-        " | np.expand_dims(x, 1) | x[:, None]", x=real(2, 3)),
-    row("unsqueeze", "m.unsqueeze(x, -1) | x.unsqueeze(0)", x=real()),
+    row("unsqueeze", "m.unsqueeze(x, 1); x.unsqueeze(1); x.unsqueeze(dim=-2); x.unsqueeze(axis=1)"
+        "; np.expand_dims(x, 1); x[:, None]", x=real(2, 3)),
+    row("unsqueeze", "m.unsqueeze(x, -1); x.unsqueeze(0)", x=real()),
     row("unsqueeze", "np.expand_dims(x, (0, 2))", torch="x[None, :, None]", x=real(3)),
-    row("flip", "m.flip(x, (0, 2)) | x.flip((0, -1)) | x.flip(dims=(0, 2)) | x.flip(0, 2) | np.flip(x, (0, 2))",
+    row("flip", "m.flip(x, (0, 2)); x.flip((0, -1)); x.flip(dims=(0, 2)); x.flip(0, 2); np.flip(x, (0, 2))",
         x=real(2, 3, 4)),
-    row("flip", "m.flip(x, (1,)) | x.flip(1) | np.flip(x, 1)", x=real(2, 3)),
-    row("flip", "x.flip() | np.flip(x)", torch="m.flip(x, (0, 1))", x=real(2, 3)),
+    row("flip", "m.flip(x, (1,)); x.flip(1); np.flip(x, 1)", x=real(2, 3)),
+    row("flip", "x.flip(); np.flip(x)", torch="m.flip(x, (0, 1))", x=real(2, 3)),
     row("flip", "m.flip(x, (1,))", x=real(2, 0)),
-    row("concatenate", "m.cat((x, y)) | m.cat([x, y], 0) | m.cat([x, y], dim=0) | m.concatenate([x, y], axis=0)"
-        " | m.concatenate((x, y), dim=0) | np.concatenate([x, y]) | np.vstack([x, y]) | m.cat(tensors=[x, y])",
+    row("concatenate", "m.cat((x, y)); m.cat([x, y], 0); m.cat([x, y], dim=0); m.concatenate([x, y], axis=0)"
+        "; m.concatenate((x, y), dim=0); np.concatenate([x, y]); np.vstack([x, y]); m.cat(tensors=[x, y])",
         x=real(2, 3), y=real(1, 3)),
-    row("concatenate", "m.cat([x, y], 1) | m.cat([x, y], -1) | m.cat([x, y], axis=1) | np.concatenate([x, y], 1)"
-        " | np.hstack([x, y])", x=real(2, 3), y=real(2, 2)),
+    row("concatenate", "m.cat([x, y], 1); m.cat([x, y], -1); m.cat([x, y], axis=1); np.concatenate([x, y], 1)"
+        "; np.hstack([x, y])", x=real(2, 3), y=real(2, 2)),
     row("concatenate", "m.cat([x, y])", x=real(0), y=real(2, 3)),
     row("concatenate", "m.cat([x, y], 1)", x=real(2, 0), y=real(2, 3)),
     row("concatenate", "m.cat([x, y, x], 1)", x=real(2, 1, 2), y=real(2, 3, 2)),
-    row("stack", "m.stack((x, y)) | m.stack([x, y], 0) | np.stack([x, y]) | m.stack([x, y], axis=-3)",
+    row("stack", "m.stack((x, y)); m.stack([x, y], 0); np.stack([x, y]); m.stack([x, y], axis=-3)",
         x=real(2, 3), y=real(2, 3)),
-    row("stack", "m.stack([x, y], 1) | m.stack([x, y], dim=-2) | m.stack([x, y], axis=1) | np.stack([x, y], axis=1)",
+    row("stack", "m.stack([x, y], 1); m.stack([x, y], dim=-2); m.stack([x, y], axis=1); np.stack([x, y], axis=1)",
         x=real(2, 3), y=real(2, 3)),
     row("stack", "m.stack([x, y, x], -1)", x=real(2), y=real(2)),
-    row("stack", "m.stack([x, y]) | np.stack([x, y])", x=real(), y=real()),
-    row("getitem", "m.split(x, 2) | x.split(2) | x.split([2, 2, 1]) | x.split(split_size=2) | m.split(x, 2, dim=0)"
-        " | np.split(x, [2, 4])", x=real(5, 2)),
-    row("getitem", "m.split(x, [1, 2], 1) | x.split((1, 2), dim=-1) | np.split(x, [1], 1)", x=real(2, 3)),
-    row("getitem", "m.chunk(x, 3) | x.chunk(3) | x.chunk(chunks=3, dim=0)", x=real(7, 2)),
-    row("getitem", "m.chunk(x, 2, 1) | x.chunk(2, -1) | np.split(x, 2, axis=1)", x=real(2, 4)),
-    row("getitem", "m.unbind(x) | x.unbind() | x.unbind(0) | tuple(x)", x=real(2, 3)),
-    row("getitem", "m.unbind(x, 1) | x.unbind(-1) | x.unbind(dim=1)", x=real(2, 3)),
-    row("astype", "x.float() | x.type(m.float32) | x.to(m.float32) | x.to(dtype=m.float32)", x=real(2, 3), kinked=True),
-    row("astype", "x.double() | x.to(m.float64) | x.clone()", x=real(2, 3)),
-    row("clone", "x.contiguous() * 1 | x * 1", x=real(2, 3)),
+    row("stack", "m.stack([x, y]); np.stack([x, y])", x=real(), y=real()),
+    row("getitem", "m.split(x, 2); x.split(2); x.split([2, 2, 1]); x.split(split_size=2); m.split(x, 2, dim=0)"
+        "; np.split(x, [2, 4])", x=real(5, 2)),
+    row("getitem", "m.split(x, [1, 2], 1); x.split((1, 2), dim=-1); np.split(x, [1], 1)", x=real(2, 3)),
+    row("getitem", "m.chunk(x, 3); x.chunk(3); x.chunk(chunks=3, dim=0)", x=real(7, 2)),
+    row("getitem", "m.chunk(x, 2, 1); x.chunk(2, -1); np.split(x, 2, axis=1)", x=real(2, 4)),
+    row("getitem", "m.unbind(x); x.unbind(); x.unbind(0); tuple(x)", x=real(2, 3)),
+    row("getitem", "m.unbind(x, 1); x.unbind(-1); x.unbind(dim=1)", x=real(2, 3)),
+    row("astype", "x.float(); x.type(m.float32); x.to(m.float32); x.to(dtype=m.float32)", x=real(2, 3), kinked=True),
+    row("astype", "x.double(); x.to(m.float64); x.clone()", x=real(2, 3)),
+    row("clone", "x.contiguous() * 1; x * 1", x=real(2, 3)),
 ]  # fmt: skip
 
 INDEX = [
     *[row("getitem", f"x[{index}]", x=real(4, 3, 2))
       for index in ("1", "-1", "1:3", "::2", "1:1", "...", "..., 0", "None", ":, None", "1, ..., None", "1:, 0, None, ::1",
                     "()", "0, 1, 1", "[0, 0, 2]", "[0, 2], [1, 1]", ":, [0, 0, 2]", "0, [1, 1, 2]", "[0, 1], :, [1, 1]",
-                    "True", "np.array([0, 0, 1])", "[[0, 1], [1, 0]]", "[True, False, True, True]", "None, [0, 0]")
+                    "True", "np.array([0, 0, 1])", "[True, False, True, True]", "None, [0, 0]")
       if index != "True"],
-    row("getitem", "x[()] | x[...]", x=real()),
-    row("getitem", "x[None] | x.reshape(1)", x=real()),
+    row("getitem", "x[()]; x[...]", x=real()),
+    row("getitem", "x[None]; x.reshape(1)", x=real()),
     row("getitem", "x[1:2, 5:]", x=real(4, 3), flat=True),
-    row("getitem", "x[::-1] | m.flip(x, (0,)) | np.flip(x, 0)", torch="m.flip(x, (0,))", x=real(4, 3)),
+    row("getitem", "x[::-1]; m.flip(x, (0,)); np.flip(x, 0)", torch="m.flip(x, (0,))", x=real(4, 3)),
     row("getitem", "x[i]", x=real(4, 3), i=whole(-4, 4, 6)),
     row("getitem", "x[i]", x=real(4, 3), i=whole(0, 4, 2, 3)),
     row("getitem", "x[i, j]", x=real(4, 3), i=whole(0, 4, 5), j=whole(0, 3, 5)),
@@ -457,26 +466,26 @@ INDEX = [
     row("getitem", "x[c, i]", x=real(4, 3), c=truth(4), i=whole(0, 3, 2)),
     row("getitem", "x[x > 0]", x=apart(3, 4)),
     row("getitem", "x[i]", x=real(3), i=whole(0, 3, 0), flat=True),
-    row("getitem", "m.index_select(x, 1, i) | x.index_select(1, i) | x.index_select(dim=-1, index=i)"
-        " | np.take(x, i, axis=1) | x[:, i]", x=real(2, 3), i=whole(0, 3, 5)),
+    row("getitem", "m.index_select(x, 1, i); x.index_select(1, i); x.index_select(dim=-1, index=i)"
+        "; np.take(x, i, axis=1); x[:, i]", x=real(2, 3), i=whole(0, 3, 5)),
     row("getitem", "np.take(x, i)", torch="m.take(x, i)", x=real(2, 3), i=whole(0, 6, 2, 2)),
-    row("gather", "m.gather(x, 1, i) | x.gather(1, i) | x.gather(-1, i) | x.gather(dim=1, index=i)"
-        " | np.take_along_axis(x, i, 1) | x.gather(index=i, dim=1)", x=real(3, 4), i=whole(0, 4, 3, 5)),
-    row("gather", "m.gather(x, 0, i) | x.gather(0, i) | np.take_along_axis(x, i, 0)", x=real(3, 4), i=whole(0, 3, 2, 4)),
+    row("gather", "m.gather(x, 1, i); x.gather(1, i); x.gather(-1, i); x.gather(dim=1, index=i)"
+        "; np.take_along_axis(x, i, 1); x.gather(index=i, dim=1)", x=real(3, 4), i=whole(0, 4, 3, 5)),
+    row("gather", "m.gather(x, 0, i); x.gather(0, i); np.take_along_axis(x, i, 0)", x=real(3, 4), i=whole(0, 3, 2, 4)),
     row("gather", "m.gather(x, 1, i)", x=real(3, 4), i=whole(0, 4, 2, 3)),  # fewer rows than x
     row("gather", "m.gather(x, 2, i)", x=real(2, 3, 4), i=whole(0, 4, 2, 3, 1)),
     row("put", "op['put'](x, i, (4, 3))", torch="m.zeros(4, 3, dtype=x.dtype).index_put((i,), x, accumulate=True)",
         x=real(6, 3), i=whole(0, 4, 6)),
     row("put", "op['put'](x, (slice(1, 3), None), (4, 3))", x=real(2, 1, 3),
         torch="m.zeros(4, 3, dtype=x.dtype).slice_scatter(x[:, 0], 0, 1, 3)"),
-    *[row("setitem", f"assigned(x, {index}, y) | op['setitem'](x, y, {index})", x=real(4, 3), y=real(*shape), **more)
+    *[row("setitem", f"assigned(x, {index}, y); op['setitem'](x, y, {index})", x=real(4, 3), y=real(*shape), **more)
       for index, shape, more in (
           ("1", (3,), {}), ("slice(1, 3)", (2, 3), {}), ("slice(1, 3)", (1,), {}), ("(slice(None), 0)", (4,), {}),
           ("...", (), {}), ("(0, 1)", (), {}), ("[0, 2]", (2, 3), {}), ("([0, 2], [1, 1])", (2,), {}),
           ("i", (2, 3), {"i": Input((2,), lambda rng, s: np.array([3, 1]), is_real=False)}),
           ("c", (), {"c": truth(4, 3)}), ("c", (2, 3), {"c": truth(4)}), ("(slice(None), c)", (4, 2), {"c": truth(3)}),
           ("slice(2, 2)", (3,), {}))],
-    row("setitem", "assigned(x, c, 2.0) | x.masked_fill(c, 2.0)", x=real(4, 3), c=truth(4, 3)),
+    row("setitem", "assigned(x, c, 2.0); x.masked_fill(c, 2.0)", x=real(4, 3), c=truth(4, 3)),
 ]  # fmt: skip
 
 ROWS: list[Row] = ELEMENTWISE + LOGIC + REDUCTION + CONTRACTION + MOVEMENT + INDEX

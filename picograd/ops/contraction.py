@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import string
 from typing import Any
 
@@ -19,7 +20,7 @@ def swap(x: Array) -> Array:
 def matmul(x: Array, y: Array) -> Array:
     """The matrix product x @ y: (..., n, k) @ (..., k, m) -> (..., n, m), leading axes broadcast.
 
-    A vector on the left is a row, on the right a column: (k,) @ (..., k, m) -> (..., m); (..., n, k) @ (k,) -> (..., n).
+    A vector on the left is a row, on the right a column: (k,) @ (..., k, m) -> (..., m); (..., k) @ (k,) -> (...,).
     """
     check_contracted("matmul", x, y)
     if x.ndim == 2 and y.ndim == 2:
@@ -65,17 +66,18 @@ def dot_x(g: Array, y: Array, x_shape: tuple[int, ...], y_shape: tuple[int, ...]
         return g * y
     if len(y_shape) == 1:
         return np.expand_dims(g, -1) * y
-    return g.reshape((-1, size(y_shape) // y_shape[-2])).dot(contracted_first(y).T).reshape(x_shape)
+    columns = contracted_first(y)
+    return g.reshape((size(x_shape[:-1]), columns.shape[1])).dot(columns.T).reshape(x_shape)
 
 
 def dot_y(g: Array, x: Array, x_shape: tuple[int, ...], y_shape: tuple[int, ...]) -> Array:
     """x^T g"""
     if not x_shape or not y_shape:
         return g * x
-    rows = x.reshape((-1, x_shape[-1])).T  # (k, rest of x)
+    rows = flat(x).T  # (k, rest of x)
     if len(y_shape) == 1:
-        return rows.dot(g.reshape((-1,)))
-    h = rows.dot(g.reshape((rows.shape[1], -1)))  # (k, rest of y)
+        return rows.dot(g.reshape((rows.shape[1],)))
+    h = rows.dot(g.reshape((rows.shape[1], size(y_shape[:-2]) * y_shape[-1])))  # (k, rest of y)
     if len(y_shape) == 2:
         return h
     return np.swapaxes(h.reshape((y_shape[-2], size(y_shape[:-2]), y_shape[-1])), 0, 1).reshape(y_shape)
@@ -83,12 +85,17 @@ def dot_y(g: Array, x: Array, x_shape: tuple[int, ...], y_shape: tuple[int, ...]
 
 def contracted_first(y: Array) -> Array:
     """(..., k, m) -> (k, rest): the axis that dot sums over in front, the others in one."""
-    return y if y.ndim == 2 else np.moveaxis(y, -2, 0).reshape((y.shape[-2], -1))
+    return y if y.ndim == 2 else np.moveaxis(y, -2, 0).reshape((y.shape[-2], size(y.shape[:-2]) * y.shape[-1]))
+
+
+def flat(x: Array) -> Array:
+    """(..., n) -> (N, n)"""
+    return x if x.ndim == 2 else x.reshape((size(x.shape[:-1]), x.shape[-1]))  # not -1: unknown where n is 0
 
 
 def size(shape: tuple[int, ...]) -> int:
     """The number of elements of a shape."""
-    return int(np.prod(shape))
+    return math.prod(shape)
 
 
 dot.rule(x=dot_x, y=dot_y)
@@ -119,21 +126,16 @@ def linear(x: Array, weight: Array, bias: Array = None) -> Array:
             f"linear: weight {weight.shape} and bias {bias.shape}: the bias must have one element for each row of "
             f"the weight, {weight.shape[:-1]}; make them fit"
         )
-    out = x.dot(weight.T) if x.ndim < 3 else x.reshape(-1, x.shape[-1]).dot(weight.T).reshape(*x.shape[:-1], -1)
+    out = x.dot(weight.T) if x.ndim < 3 else flat(x).dot(weight.T).reshape(x.shape[:-1] + weight.shape[:-1])
     if bias is not None:
         out += bias  # the product is ours: no second array
     return out
 
 
-def flat(x: Array) -> Array:
-    """(..., n) -> (N, n)"""
-    return x if x.ndim == 2 else x.reshape((-1, x.shape[-1]))
-
-
 linear.rule(
     x=lambda g, weight: g.dot(weight) if weight.ndim == 2 else np.expand_dims(g, -1) * weight,
     weight=lambda g, x, weight_shape: (
-        flat(g).T.dot(flat(x)) if len(weight_shape) == 2 else g.reshape((-1,)).dot(flat(x))
+        flat(g).T.dot(flat(x)) if len(weight_shape) == 2 else g.reshape((size(g.shape),)).dot(flat(x))
     ),
     bias=lambda g: g,
 )
@@ -145,7 +147,8 @@ linear.rule(
 @primitive()
 def einsum(operands: Arrays, subscripts: str = "") -> Array:
     """The sum of products over the indices that `subscripts` names, "ij,jk->ik"; all indices spelled out."""
-    return np.einsum(subscripts, *operands, optimize=len(operands) > 2)
+    out = np.einsum(subscripts, *operands, optimize=len(operands) > 2)
+    return out.copy() if len(operands) == 1 and out.base is not None else out  # of one operand it may be a view
 
 
 def einsum_operand(g: Array, operands: Arrays, i: int, subscripts: str, operands_shape: Any) -> Array:

@@ -106,12 +106,21 @@ def _take(x: Any, indices: Any, axis: int | None = None) -> Any:
     return indexing.getitem(x, (slice(None),) * (axis % x.ndim) + (np.asarray(indices),))
 
 
+def _take_along_axis(x: Any, indices: Any, axis: int | None = -1) -> Any:
+    if axis is None:
+        x, axis = x.reshape(-1), 0
+    k, indices = axis % x.ndim, np.asarray(indices)
+    # NumPy's broadcasts the indices along the other axes, PyTorch's gather takes them as they are.
+    return indexing.gather(x, np.broadcast_to(indices, (*x.shape[:k], indices.shape[k], *x.shape[k + 1 :])), k)
+
+
 TABLE: dict[Any, Any] = {
     np.einsum: _einsum,
     np.var: _var,
     np.std: _std,
     np.where: _where,
     np.take: _take,
+    np.take_along_axis: _take_along_axis,
     np.clip: lambda x, a_min=None, a_max=None: elementwise.clamp(x, a_min, a_max),
     np.ravel: lambda x: x.reshape(-1),
     np.split: lambda x, sections, axis=0: split_at(x, sections, axis),

@@ -38,7 +38,7 @@ abs_.rule(x=lambda g, x: g * np.sign(x))
 @primitive(np.sign)
 def sign(x: Array) -> Array:
     """-1, 0 or 1; its derivative is 0."""
-    return np.sign(x)
+    return np.sign(x) if x.dtype != bool else x.copy()
 
 
 sign.rule(x=lambda g: g * 0)
@@ -251,21 +251,19 @@ where.rule(
 
 
 @primitive(np.clip)
-def clamp(x: Array, min: Any = None, max: Any = None) -> Array:
+def clamp(x: Array, min: Array = None, max: Array = None) -> Array:
     """min(max(x, min), max); None leaves a side open. The derivative is 1 within and at the bounds, 0 outside."""
     if min is None and max is None:
         raise ValueError("clamp: neither min nor max: there is nothing to do; give at least one of them")
     return np.clip(x, min, max)
 
 
-clamp.rule(x=lambda g, x, min, max: g * within(x, min, max))
-
-
-def within(x: Array, low: Any, high: Any) -> Array:
-    """Whether low <= x <= high, None standing for no bound."""
-    if low is None or high is None:
-        return x <= high if low is None else x >= low
-    return (x >= low) & (x <= high)
+# Where the bounds cross, the result is max.
+clamp.rule(
+    x=lambda g, x, min, max: g * ((True if min is None else x >= min) & (True if max is None else x <= max)),
+    min=lambda g, x, min, max: g * ((x < min) & (True if max is None else min < max)),
+    max=lambda g, x, min, max: g * ((x > max) | (False if min is None else min >= max)),
+)
 
 
 # ---- comparisons and logic: results are bool and have no gradient --------------------------------------------------

@@ -82,17 +82,20 @@ def outside(g: Array, index: Any) -> Array:
 setitem.rule(x=outside, value=lambda g, index: g[index])
 
 
-@primitive(np.take_along_axis)
+@primitive()
 def gather(x: Array, index: Any, axis: int) -> Array:
     """out[i][j][k] = x[i][index[i][j][k]][k] for axis 1: one element for each entry of `index` (integers)."""
-    return np.take_along_axis(x, index, axis)
+    try:
+        return x[along(index, axis)]
+    except IndexError as error:
+        raise IndexError(f"gather: shape {x.shape} and index {index.shape}: {error}; check the index") from None
 
 
-def scatter(g: Array, index: Any, axis: int, x_shape: tuple[int, ...]) -> Indexed:
-    """g added at the positions that were picked."""
-    grid = list(np.ogrid[tuple(slice(n) for n in index.shape)])
-    grid[axis] = index
-    return at_index(g, tuple(grid), x_shape)
+def along(index: Array, axis: int) -> tuple[Array, ...]:
+    """The index of the elements that `gather` picks: everywhere the own position, but `index` along the axis."""
+    places: list[Any] = list(np.ogrid[tuple(slice(n) for n in index.shape)])
+    places[axis] = index
+    return tuple(places)
 
 
-gather.rule(x=scatter)
+gather.rule(x=lambda g, index, axis, x_shape: at_index(g, along(index, axis), x_shape))

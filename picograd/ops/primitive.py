@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
 from weakref import ref
 
 import numpy as np
@@ -32,8 +32,9 @@ from .promotion import constant, promote, promote_two
 if TYPE_CHECKING:
     from ..tensor import Tensor
 
-Array = Any  # an array or a Tensor: an input that can have a gradient
-Arrays = Sequence[Any]  # a sequence of such inputs
+# An array or a Tensor, and a sequence of them: what is annotated so is an input that can have a gradient.
+Array = Annotated[Any, "input"]
+Arrays = Annotated[Sequence[Any], "inputs"]
 
 ndarray = np.ndarray
 box: Any = None  # the class of Tensors; `adopt` sets it
@@ -73,8 +74,9 @@ class Primitive:
         self.forward, self.name, self.floating, self.view = forward, forward.__name__.rstrip("_"), floating, view
         self.parameters = list(parameters)
         self.defaults = [p.default for p in parameters.values()]
-        self.inputs = [k for k, p in enumerate(parameters.values()) if str(p.annotation) in ("Array", "Arrays")]
-        arrays = [name for name, p in parameters.items() if str(p.annotation) == "Arrays"]
+        kinds = [p.annotation for p in parameters.values()]  # text where annotations are not evaluated
+        self.inputs = [k for k, kind in enumerate(kinds) if kind in (Array, Arrays, "Array", "Arrays")]
+        arrays = [name for name, kind in zip(parameters, kinds, strict=True) if kind in (Arrays, "Arrays")]
         self.series = arrays[0] if arrays else None  # the parameter that takes a sequence of inputs
         # PyTorch's names of the inputs; ours are those of the formula.
         names = ["tensors"] if self.series else ["input", "other"]
@@ -90,7 +92,7 @@ class Primitive:
             g, *wants = inspect.signature(rule).parameters
             if g != "g" or not {name, *wants} <= self.known.keys():
                 raise TypeError(
-                    f"{self.name}.rule: the rule for {name} takes ({', '.join((g, *wants))}): not all of that can be had; "
+                    f"{self.name}.rule: the rule for {name} takes ({', '.join((g, *wants))}): it wants too much; "
                     f"it takes g first and may then name any of {', '.join(self.known)}"
                 )
             self.rules[name], self.wants[rule], self.input_of[rule] = rule, tuple(wants), name

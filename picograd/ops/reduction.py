@@ -57,7 +57,8 @@ def count(shape: tuple[int, ...], axis: Axis) -> int:
 @primitive(np.sum)
 def sum_(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     """The sum; integers and bools give int64."""
-    return np.sum(x, axis=axes(axis, x.ndim, "sum"), keepdims=keepdims)
+    whole = np.int64 if x.dtype.kind in "iub" else None
+    return np.sum(x, axis=axes(axis, x.ndim, "sum"), dtype=whole, keepdims=keepdims)
 
 
 sum_.rule(x=spread)

@@ -28,21 +28,21 @@ def curves_figure(history):
         axes.set_xlabel("epoch", color=INK)
         axes.set_ylim(bottom=0)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        axes.yaxis.set_major_locator(MaxNLocator(6))
+        axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
         axes.yaxis.set_major_formatter("{x:g} %" if axes.get_subplotspec().colspan.start else "{x:g}")
         axes.grid(axis="y", color=PALE)
         axes.set_axisbelow(True)
         axes.spines[["top", "right", "left"]].set_visible(False)
         axes.spines["bottom"].set_color(GREY)
         axes.tick_params(length=0, labelcolor=INK)
-        axes.legend(frameon=False, labelcolor=INK)
+        axes.legend(labelcolor=INK, facecolor="white", edgecolor="white", framealpha=1)
     return figure
 
 
 def digits_figure(images, labels, predictions, sureness, columns=14, rows=4):
     """A page of digits (N, 28, 28) and what was read in them (N,): the first ones, then those that were read wrongly.
 
-    Of these the ones come first of which the network was surest: `sureness` (N,) is the probability that it gave.
+    Of these the ones come first of which the network was surest: `sureness` (N,) is its probability or the logarithm.
     """
     wrong = np.flatnonzero(predictions != labels)
     worst = wrong[np.argsort(-sureness[wrong], kind="stable")]

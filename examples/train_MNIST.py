@@ -10,7 +10,6 @@ epoch and a table at the end, and leaves in runs/mnist: checkpoint.safetensors, 
 """
 
 import argparse
-import os
 import shlex
 import signal
 import sys
@@ -56,6 +55,7 @@ class Network(nn.Module):
 # ---- training --------------------------------------------------------------------------------------------------------
 
 DEFAULTS = {"epochs": 10, "batch_size": 64, "lr": 1e-3, "seed": 0, "train_size": 60_000, "test_size": 10_000}
+CHECKPOINT = "checkpoint.safetensors"
 
 
 @dataclass
@@ -94,8 +94,7 @@ class Run:
         self.epoch = 0  # epochs done
         self.batch = 0  # batches done in the current epoch
         self.meter = Meter()  # of the current epoch
-        # an entry an epoch
-        self.history = {name: [] for name in ("loss", "accuracy", "test_accuracy", "speed", "seconds")}
+        self.history = {}  # lists with an entry an epoch: loss, accuracy, test_loss, test_accuracy, speed, seconds
 
     def state(self):
         return {
@@ -168,41 +167,39 @@ def train_epoch(run, dataset, bar=False, stop=lambda: False):
 
 
 def read_digits(model, dataset):
-    """The digit that the network reads in each picture, and how sure it is of it: two arrays (N,)."""
+    """The logarithms of the digits' probabilities for all pictures of a dataset: an array (N, 10)."""
     model.eval()  # no dropout
-    with picograd.no_grad():
-        log_p = [model(images).value for images, _ in DataLoader(dataset, batch_size=1000)]
-    p = np.exp(np.concatenate(log_p))  # (N, 10)
-    return p.argmax(1), p.max(1)
+    with picograd.no_grad():  # nothing is kept for a backward pass
+        return np.concatenate([model(images).value for images, _ in DataLoader(dataset, batch_size=1000)])
 
 
 def train(run, train_set, test_set, checkpoint=None, quiet=False, stop=lambda: False):
     """Trains for the epochs that are left; returns whether they are done, or `stop()` came before."""
+    test_labels = labels_of(test_set)  # (N,)
     while run.epoch < run.settings["epochs"]:
-        if not train_epoch(run, train_set, bar=not quiet, stop=stop):
-            save(run.state(), checkpoint)
-            return False
-        before = time.perf_counter()
-        predictions, _ = read_digits(run.model, test_set)
-        test_accuracy = float(np.mean(predictions == labels_of(test_set)))
-        meter = run.meter
-        seconds = meter.seconds + time.perf_counter() - before
-        for name, value in (
-            ("loss", meter.loss),
-            ("accuracy", meter.accuracy),
-            ("test_accuracy", test_accuracy),
-            ("speed", meter.speed),
-            ("seconds", seconds),
-        ):
-            run.history[name].append(value)
-        run.epoch, run.batch, run.meter = run.epoch + 1, 0, Meter()
-        if not quiet:
-            print(f"epoch {run.epoch:2}/{run.settings['epochs']}  {meter}  test {test_accuracy:.2%}", flush=True)
+        epoch_done = train_epoch(run, train_set, bar=not quiet, stop=stop)
+        if epoch_done:
+            before = time.perf_counter()
+            log_p = read_digits(run.model, test_set)  # (N, 10)
+            result = {
+                "loss": run.meter.loss,
+                "accuracy": run.meter.accuracy,
+                "test_loss": float(-log_p[np.arange(len(test_labels)), test_labels].mean()),
+                "test_accuracy": float((log_p.argmax(1) == test_labels).mean()),
+                "speed": run.meter.speed,
+                "seconds": run.meter.seconds + time.perf_counter() - before,
+            }
+            for name, value in result.items():
+                run.history.setdefault(name, []).append(value)
+            if not quiet:
+                text = f"epoch {run.epoch + 1:2}/{run.settings['epochs']}  {run.meter}"
+                print(f"{text}  test {result['test_accuracy']:.2%}", flush=True)
+            run.epoch, run.batch, run.meter = run.epoch + 1, 0, Meter()
         if checkpoint is not None:
             save(run.state(), checkpoint)
-        if stop() and run.epoch < run.settings["epochs"]:
-            return False
-    return True
+        if stop():
+            break
+    return run.epoch >= run.settings["epochs"]
 
 
 class CtrlC:
@@ -267,8 +264,8 @@ def draw(run, test_set, folder):
         from mnist_pictures import curves_figure, digits_figure
     except ImportError:
         return "No pictures, as matplotlib is not installed: pip install matplotlib, then run again with --resume."
-    predictions, sureness = read_digits(run.model, test_set)
-    page = digits_figure(images_of(test_set), labels_of(test_set), predictions, sureness)
+    log_p = read_digits(run.model, test_set)  # (N, 10)
+    page = digits_figure(images_of(test_set), labels_of(test_set), log_p.argmax(1), log_p.max(1))
     page.savefig(folder / "digits.png", dpi=150)
     curves_figure(run.history).savefig(folder / "curves.png", dpi=150)
     return f"Curves and digits are in {folder / 'curves.png'} and {folder / 'digits.png'}."
@@ -328,51 +325,59 @@ def options(arguments=None):
 
 def prepare(given, parser):
     """The run that the options ask for, new or resumed, and the path of its checkpoint."""
+    wanted = {name: value for name in DEFAULTS if (value := getattr(given, name)) is not None}
     output = given.output or Path("runs/mnist")
-    source = None
-    if given.resume is not None:
+    if given.resume is None:
+        run = Run({**DEFAULTS, **wanted})
+    else:
         source = output if given.resume is True else given.resume
-        source = source / "checkpoint.safetensors" if source.is_dir() else source
+        if source.is_dir() or not source.suffix:
+            source = source / CHECKPOINT
         output = given.output or source.parent
+        run = resume(source, wanted, parser)
     try:
         output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         parser.error(f"argument --output: {output} can't be made ({error.strerror}); give another folder")
-    wanted = {name: value for name in DEFAULTS if (value := getattr(given, name)) is not None}
-    if source is None:
-        return Run({**DEFAULTS, **wanted}), output / "checkpoint.safetensors"
+    return run, output / CHECKPOINT
+
+
+def resume(source, wanted, parser):
+    """The run in a checkpoint, which must have been made with the wanted settings."""
     try:
         state = load(source)
         settings = state["settings"]
-    except (OSError, ValueError) as error:
-        parser.error(f"argument --resume: {error}")
+        for name, value in wanted.items():
+            if name != "epochs" and value != settings[name]:
+                option = f"--{name.replace('_', '-')}"
+                parser.error(f"argument {option}: the checkpoint was made with {settings[name]}; leave the option out")
+        return Run.resumed(state, wanted.get("epochs", settings["epochs"]))
+    except FileNotFoundError:
+        parser.error(f"argument --resume: there is no {source}; leave the option out to start from the beginning")
     except (KeyError, TypeError):
         parser.error(f"argument --resume: {source} is no checkpoint of this program; give one that it wrote")
-    for name, value in wanted.items():
-        if name != "epochs" and value != settings[name]:
-            option = f"--{name.replace('_', '-')}"
-            parser.error(f"argument {option}: the checkpoint was made with {settings[name]}; leave it out to resume")
-    return Run.resumed(state, given.epochs or settings["epochs"]), output / "checkpoint.safetensors"
+    except (OSError, ValueError, RuntimeError) as error:
+        parser.error(f"argument --resume: {error}")
 
 
 def main(arguments=None):
     given, parser = options(arguments)
     run, checkpoint = prepare(given, parser)
+    say = (lambda *_: None) if given.quiet else print
     try:
         train_set = digits(True, run.settings["train_size"], given.data)
         test_set = digits(False, run.settings["test_size"], given.data)
-    except RuntimeError as error:
-        parser.error(str(error))
-    say = (lambda *_: None) if given.quiet else print
-    if given.resume is not None:
-        say(f"Resuming after {run.epoch} epochs and {run.batch} batches.")
-    with CtrlC() as pressed:
-        done = train(run, train_set, test_set, checkpoint, given.quiet, pressed)
+        if given.resume is not None:
+            say(f"Resuming after {run.epoch} epochs and {run.batch} batches.")
+        with CtrlC() as pressed:
+            done = train(run, train_set, test_set, checkpoint, given.quiet, pressed)
+    except (OSError, RuntimeError) as error:  # the data are missing, the disk is full
+        parser.exit(1, f"{parser.prog}: {error}\n")
     if not done:
         data = "" if given.data is None else f" --data {shlex.quote(str(given.data))}"
         print(
             f"Stopped after {run.epoch} epochs and {run.batch} batches, all of which are in {checkpoint}. To go on:\n"
-            f"python {shlex.quote(sys.argv[0])} --resume {shlex.quote(str(checkpoint.parent))}{data}",
+            f"python {shlex.quote(sys.argv[0])} --resume {shlex.quote(str(checkpoint.parent))}{data}"
         )
         return 130
     print(table(run, test_set))
@@ -386,5 +391,4 @@ if __name__ == "__main__":
         sys.exit(main())
     except KeyboardInterrupt:
         print("\nStopped at once; the last checkpoint is whole.", file=sys.stderr)
-        # end as what Ctrl-C ends does, without waiting for anything
-        os._exit(130)
+        sys.exit(130)

@@ -205,8 +205,8 @@ def walk(
     heap = [(node.birth, node) for node in pending]
     heapify(heap)
     buffers: set[Node] = set()  # nodes whose sum is an array of our own, into which we may add
-    path = None if inputs is None else leading_to(inputs, pending)
-    special = path is not None or create_graph
+    through = None if inputs is None else leading_to(inputs, pending)
+    special = through is not None or create_graph
     reached: list[tuple[Any, Any]] = []
 
     while heap:
@@ -221,12 +221,14 @@ def walk(
         elif node in inputs:
             reached.append((node, g))
 
+        if through is not None and node not in through:
+            continue
         edges = node.edges
         if writes:
             check_saved(node)
         for parent, rule, saved, like in edges:
             if special:
-                if path is not None and parent not in path:
+                if inputs is not None and through is not None and not (parent in through or parent in inputs):
                     continue
                 if create_graph:
                     saved = recorded(node, rule, saved)
@@ -282,20 +284,25 @@ def settle(h: Any, like: Like) -> Any:
 
 
 def leading_to(inputs: Collection[Node], roots: Iterable[Node]) -> set[Node]:
-    """The nodes between `roots` and `inputs`: those through which a gradient of the roots reaches the inputs."""
-    seen = set(roots)
-    order = list(seen)
+    """The nodes between `roots` and `inputs`: those that have a gradient to pass on in the direction of the inputs."""
+    order = list(dict.fromkeys(roots))
+    seen = set(order)
+    freed = None
     for node in order:  # grows while it is gone through
-        if node.edges is not FREED:
-            for parent, *_ in node.edges:
-                if parent not in seen:
-                    seen.add(parent)
-                    order.append(parent)
-    path = set(inputs)
+        if isinstance(node.edges, Freed):
+            freed = node.edges
+            continue
+        for parent, *_ in node.edges:
+            if parent not in seen:
+                seen.add(parent)
+                order.append(parent)
+    if freed is not None and not seen.issuperset(inputs):
+        iter(freed)  # raises: what is missing may lie behind it
+    through: set[Node] = set()
     for node in sorted(order, key=lambda node: node.birth, reverse=True):  # oldest first
-        if any(edge[0] in path for edge in node.edges):
-            path.add(node)
-    return path
+        if not isinstance(node.edges, Freed) and any(edge[0] in through or edge[0] in inputs for edge in node.edges):
+            through.add(node)
+    return through
 
 
 def run_hooks(node: Node, g: Any) -> Any:
@@ -329,35 +336,30 @@ def check_saved(node: Node) -> None:
 def recorded(node: Node, rule: Rule, saved: tuple[Any, ...]) -> tuple[Any, ...]:
     """What `node` saved for `rule`, as Tensors that stand where they stood in the graph: for derivatives of rules."""
     op = node.op
-    names = op.wants[rule]
-    where: dict[str, tuple[Node, Like]] = {}
-    series: dict[int, tuple[Node, Like]] = {}  # the inputs of an op that takes a sequence of them
-    for parent, other, args, like in node.edges:
-        if "i" in op.wants[other]:
-            series[args[op.wants[other].index("i")]] = (parent, like)
-        else:
-            where[op.input_of[other]] = (parent, like)
+    places: dict[Any, Edge] = {}  # input (or its number, for an op that takes a sequence of them) -> its edge
+    for edge in node.edges:
+        wants = op.wants[edge[1]]
+        places[edge[2][wants.index("i")] if "i" in wants else op.input_of[edge[1]]] = edge
 
-    def tensor(array: Any, place: tuple[Node, Like] | None) -> Any:
-        if place is None or not isinstance(array, np.ndarray):
+    def tensor(array: Any, edge: Edge | None) -> Any:
+        if edge is None or not isinstance(array, np.ndarray):
             return array
-        parent, like = place
-        if like is not None and like[1] != array.dtype:  # the op cast its input: so does the gradient's way back
-            return attach(op, array, ((parent, lambda g: g, (), like),))
-        result = box._of(array)
+        parent, _, _, like = edge
+        cast = like is not None and like[1] != array.dtype  # the op cast this input: its derivative casts back
+        result = box._of(array.astype(like[1]) if like and cast else array)
         result.node = parent
-        return result
+        return result.astype(array.dtype) if cast else result
 
     result: list[Any] = []
-    for name, value in zip(names, saved, strict=True):
+    for name, value in zip(op.wants[rule], saved, strict=True):
         if name == "out":
             out = box._of(value)
             out.node = node
             result.append(out)
         elif name == op.series:
-            result.append([tensor(array, series.get(k)) for k, array in enumerate(value)])
+            result.append([tensor(array, places.get(i)) for i, array in enumerate(value)])
         else:
-            result.append(tensor(value, where.get(name)))
+            result.append(tensor(value, places.get(name)))
     return tuple(result)
 
 

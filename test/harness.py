@@ -19,7 +19,7 @@ Arrays = dict[str, np.ndarray]
 
 
 def close(ours: Any, theirs: Any, tolerance: float, what: str, scale: float = 0.0) -> None:
-    """Equal shapes, and differences below `tolerance` relative to the largest number (or to `scale`); nan where nan is."""
+    """Equal shapes, differences below `tolerance` relative to the largest number (or to `scale`), nan where nan is."""
     ours, theirs = np.asarray(ours), np.asarray(theirs)
     assert ours.shape == theirs.shape, f"{what}: shape {ours.shape}, expected {theirs.shape}"
     finite = theirs[np.isfinite(theirs)] if theirs.dtype.kind == "f" else theirs
@@ -123,13 +123,14 @@ def check_integers(row: Row, torch: Any) -> None:
         return
     for dtype in (np.int64, np.int32, np.uint8, np.bool_):
         arrays = cast({k: np.abs(np.nan_to_num(v * 3, posinf=9)) for k, v in row.draw().items()}, row, dtype)
+        if dtype in ODD.get(row.name, ()):
+            continue
         try:
             values, _ = peer(torch, row, arrays)
         except (RuntimeError, TypeError, IndexError):
             continue
         for mine, theirs in zip(forward(row, row.forms[0], arrays), values, strict=True):
-            if dtype not in ODD.get(row.name, ()):
-                assert mine.dtype == theirs.dtype, f"{row.forms[0]}, {dtype.__name__}: {mine.dtype}, not {theirs.dtype}"
+            assert mine.dtype == theirs.dtype, f"{row.forms[0]}, {dtype.__name__}: {mine.dtype}, not {theirs.dtype}"
             close(mine, theirs, 1e-5, f"{row.forms[0]} of {dtype.__name__}")
 
 

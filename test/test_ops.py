@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
-from harness import ALONE, WITH_PEER
-from table import ROWS, Row
+from harness import ALONE, WITH_PEER, check_gradcheck, check_gradgradcheck, check_memory
+from table import NOT_OPS, ROWS, Row, called, real, row
+
+import picograd
+from picograd import Tensor, ops
+from picograd.ops import Array, primitive
 
 by_id = {"argvalues": ROWS, "ids": [row.id for row in ROWS]}
 
@@ -27,3 +33,99 @@ def test_against_pytorch(check: Any, row: Row, torch: Any) -> None:
 @pytest.mark.parametrize("check", ALONE, ids=check_name)
 def test_alone(check: Any, row: Row) -> None:
     check(row)
+
+
+# ---- nothing is left out -------------------------------------------------------------------------------------------
+
+
+def test_every_primitive_has_a_row() -> None:
+    assert set(ops.by_name) == {row.name for row in ROWS}
+
+
+def test_every_public_function_and_method_has_a_row_or_a_test() -> None:
+    texts = [called(form) for row in ROWS for form in row.forms]
+    elsewhere = {name for names in NOT_OPS.values() for name in names.split()}
+    functions = {name for name in dir(picograd) if not name.startswith("_")}
+    assert functions - set().union(*(of_module for of_module, _ in texts)) - elsewhere == set()
+    methods = {name for name in dir(Tensor) if not name.startswith("_")}
+    in_place = {name for name in methods if name.endswith("_")}  # test_tensor.py goes through all of them
+    assert methods - in_place - set().union(*(of_tensor for _, of_tensor in texts)) - elsewhere == set()
+
+
+# ---- a wrong rule is caught ----------------------------------------------------------------------------------------
+
+
+def wrote_into_g(g: Any, x: Any) -> Any:
+    g *= 2 * x
+    return g
+
+
+def constant(x: Any) -> Any:
+    """The array without its history: a rule that uses it has the right value and a wrong derivative."""
+    return x.value if isinstance(x, Tensor) else x
+
+
+def cubed(x: Array) -> Array:
+    return x * x * x
+
+
+def squared(x: Array) -> Array:
+    return x * x
+
+
+WRONG: dict[str, tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any]]] = {
+    "factor": (squared, lambda g, x: g * x, check_gradcheck),
+    "zero": (squared, lambda g: g * 0, check_gradcheck),
+    "sign": (squared, lambda g, x: -2 * g * x, check_gradcheck),
+    "missing term": (lambda x: x * x + np.sin(x), lambda g, x: g * 2 * x, check_gradcheck),
+    "ignores g": (squared, lambda g, x: 2 * x, check_gradcheck),
+    "one element": (squared, lambda g, x: np.where(np.arange(4) == 3, 2.01, 2) * g * x, check_gradcheck),
+    "second order": (cubed, lambda g, x: g * 3 * constant(x) ** 2, check_gradgradcheck),
+    "derivative of g lost": (squared, lambda g, x: constant(g) * 2 * x, check_gradgradcheck),
+    "writes into g": (squared, wrote_into_g, check_memory),
+    "gives its saved input away": (lambda x: x + 0, lambda g, x: x, check_memory),
+}
+
+
+@pytest.mark.parametrize("fault", WRONG)
+def test_a_wrong_rule_is_caught(fault: str, registry: Any) -> None:
+    formula, rule, check = WRONG[fault]
+
+    def wrong(x: Array) -> Array:
+        return formula(x)
+
+    primitive()(wrong).rule(x=rule)
+    with pytest.raises((AssertionError, RuntimeError, ValueError), match=r"gradcheck: .*input 0|saved input|read-only"):
+        check(row("wrong", "op['wrong'](x)", x=real(3, 4)))
+
+
+@pytest.mark.parametrize("check", [*ALONE], ids=check_name)
+def test_a_right_rule_passes(check: Any, registry: Any) -> None:
+    def right(x: Array) -> Array:
+        return squared(x)
+
+    primitive()(right).rule(x=lambda g, x: g * 2 * x)
+    check(row("right", "op['right'](x)", x=real(3, 4)))
+
+
+def test_a_wrong_rule_is_caught_by_the_peer(torch: Any, registry: Any) -> None:
+    def wrong(x: Array) -> Array:
+        return np.tanh(x)
+
+    primitive()(wrong).rule(x=lambda g, out: g * (1 - out))
+    for check in WITH_PEER[:2]:
+        with pytest.raises(AssertionError, match="gradient of x"):
+            check(row("wrong", "op['wrong'](x)", torch="m.tanh(x)", x=real(3, 4)), torch)
+
+
+def test_a_rule_that_names_what_there_is_not_is_refused(registry: Any) -> None:
+    with pytest.raises(TypeError, match=r"squared.rule: the rule for x takes \(g, y\): .*; it takes g first"):
+        primitive()(squared).rule(x=lambda g, y: g)
+
+
+def test_rules_are_calculus_only() -> None:
+    """No rule reaches for `.value` or asks whether it is given a Tensor: the same text runs on both."""
+    for operation in ops.by_name.values():
+        for rule in operation.primitive.rules.values():
+            source = inspect.getsource(rule)
+            assert ".value" not in source and "isinstance" not in source, source

@@ -42,10 +42,7 @@ class Linear(Module):
         super().__init__()
         self.in_features, self.out_features = in_features, out_features
         self.weight = Parameter(np.empty((out_features, in_features), dtype or np.float32))
-        self.bias = Parameter(np.empty(out_features, dtype or np.float32)) if bias else None
-        if not bias:
-            del self.bias
-            self.register_parameter("bias", None)
+        self.register_parameter("bias", Parameter(np.empty(out_features, dtype or np.float32)) if bias else None)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:

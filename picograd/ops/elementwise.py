@@ -262,7 +262,7 @@ def clamp(x: Array, min: Array = None, max: Array = None) -> Array:
 clamp.rule(
     x=lambda g, x, min, max: g * ((True if min is None else x >= min) & (True if max is None else x <= max)),
     min=lambda g, x, min, max: g * ((x < min) & (True if max is None else min < max)),
-    max=lambda g, x, min, max: g * ((x > max) | (False if min is None else min >= max)),
+    max=lambda g, x, min, max: g * ((x > max) | (False if min is None else min > max)),
 )
 
 

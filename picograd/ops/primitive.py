@@ -316,7 +316,8 @@ def general(op: Primitive) -> Callable[..., Any]:
         for k, parent in nodes.items():
             name, x = parameters[k], before[k]
             if name in rules:
-                like = None if x is frame[k] and x.shape == out.shape else (x.shape, x.dtype)
+                same = x is frame[k] and x.shape == out.shape and x.dtype == out.dtype
+                like = None if same else (x.shape, x.dtype)
                 keep = op.keep[name]
                 edges.append((parent, rules[name], keep(*frame, out) if keep else (), like))
         result = attach(op, out, tuple(edges))

@@ -40,18 +40,20 @@ class Flat:
         self.steps, self.count = steps, np.array(steps, np.float32)  # PyTorch keeps a step as float32 too
         first, self.size = self.values[0], sum(value.size for value in self.values)
         self.dtype, self.copied = first.dtype, len(params) > 1 or not first.flags.c_contiguous
+        self.computed_in = scratch_dtype(first.dtype)
         if self.copied:
             self.p, self.g = np.empty((2, self.size), self.dtype)
             self.p_pieces, self.g_pieces = self._pieces(self.p), self._pieces(self.g)
         else:
             self.p = first.reshape(-1)
         self.state = [self._join([state.get(slot) for state in states]) for slot in slots]
-        for slot, flat in zip(slots, self.state, strict=True):
-            for state, piece in zip(states, self._pieces(flat), strict=True):
-                point(state, slot, piece)
         if counted:
             for state in states:
                 point(state, "step", self.count)
+        for slot, flat in zip(slots, self.state, strict=True):
+            for state, piece in zip(states, self._pieces(flat), strict=True):
+                point(state, slot, piece)
+        self.tensors = [tensor for state in states for tensor in state.values()]
 
     def _pieces(self, flat: Array) -> list[Array]:
         """Views of `flat` (n,) in the shapes of the parameters."""
@@ -85,17 +87,17 @@ class Flat:
 
         In float32 for parameters of half precision, so that products are computed in float32.
         """
-        return np.array(x, scratch_dtype(self.dtype))
+        return np.array(x, self.computed_in)
 
-    def blocks(self, scratch: Array) -> Iterator[list[Array]]:
-        """The arguments of the update, block by block: p, g, two arrays to compute in, state...; all (n,)."""
-        length = BLOCK_BYTES // self.dtype.itemsize
+    def blocks(self, t: Array, d: Array) -> Iterator[tuple[Array, ...]]:
+        """The arguments of the update, block by block: p, g, t, d, state...; `t` and `d` are one block long."""
+        length = t.size
         if self.size <= length:
-            yield [self.p, self.g, *scratch[:, : self.size], *self.state]
+            yield self.p, self.g, t[: self.size], d[: self.size], *self.state
             return
         for start in range(0, self.size, length):
             p, g, *state = (array[start : start + length] for array in (self.p, self.g, *self.state))
-            yield [p, g, *scratch[:, : p.size], *state]
+            yield p, g, t[: p.size], d[: p.size], *state
 
     def store(self, by: str) -> None:
         """Put the parameters back, and note that `by` wrote them."""

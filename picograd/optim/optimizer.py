@@ -1,4 +1,4 @@
-"""The Optimizer: parameter groups, state, and the step that all optimizers share. An optimizer itself is its formula."""
+"""The Optimizer: parameter groups, state, and the step that all share. An optimizer itself is its formula."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ class Optimizer:
     of groups that have none of their own. `param_groups` and `state` are as in PyTorch, and so are the dicts of
     `state_dict`. A parameter that no backward pass has reached since its gradient was reset is skipped.
 
-    An optimizer is a subclass with `_slots`, the names of its state arrays, and `_update`, its formula; `_check` refuses
-    settings. One that brings a `step` of its own, as in PyTorch, needs none of them.
+    An optimizer is a subclass with `_slots`, the names of its state arrays, and `_update`, its formula; `_check`
+    refuses settings. One that brings a `step` of its own, as in PyTorch, needs none of them.
 
     Raises TypeError for what is no Tensor, ValueError for an empty list, a result of an op, or a parameter given twice.
     """
@@ -43,7 +43,8 @@ class Optimizer:
         self._prepare()
         if isinstance(params, Tensor):
             raise TypeError(
-                f"{self._name}: one Tensor of shape {params.shape}: it takes a collection of parameters; put it in a list"
+                f"{self._name}: one Tensor of shape {params.shape}: it takes a collection of parameters; "
+                f"put it in a list"
             )
         self._check(defaults)
         groups: list[Any] = list(params)
@@ -59,7 +60,7 @@ class Optimizer:
         self.steps_done = 0
         self._flats: list[tuple[dict[str, Any], Flat]] = []
         self._layout: list[Any] = []  # what `_flats` was made from
-        self._scratch: dict[np.dtype[Any], Array] = {}
+        self._scratch: dict[np.dtype[Any], tuple[Array, ...]] = {}
 
     @property
     def _name(self) -> str:
@@ -102,7 +103,7 @@ class Optimizer:
             flat.load()
         with np.errstate(all="ignore"):
             for (_, flat), update in zip(flats, updates, strict=True):
-                for arrays in flat.blocks(self._scratch[flat.dtype]):
+                for arrays in flat.blocks(*self._scratch[flat.dtype]):
                     update(*arrays)
                 flat.store(f"{self._name}.step")
         self.steps_done += 1
@@ -110,21 +111,27 @@ class Optimizer:
 
     def _arrange(self) -> list[tuple[dict[str, Any], Flat]]:
         """Each group with its parameters to be moved as flat arrays: those of the last step while nothing changed."""
-        layout: list[Any] = []
-        state = self.state
+        if self._seen() != self._layout:
+            self._layout = []
+            self._flats = [(group, flat) for group in self.param_groups for flat in self._flatten(group)]
+            self._layout = self._seen()
+        return self._flats
+
+    def _seen(self) -> list[Any]:
+        """What the flat arrays depend on: parameters with a gradient, their memory and their state, by identity.
+
+        Compared with that of the last step; what was seen then is alive in `_flats`, so that no id stands for another.
+        """
+        seen: list[Any] = []
         for group in self.param_groups:
-            layout.append(self._slots(group))
+            seen.append(self._slots(group))
             for p in group["params"]:
                 g, value = p._grad, p.value
                 if g is not None:
                     if g.shape != value.shape or g.dtype != value.dtype:
                         raise self._unfit(p, "a gradient", g, "reset it with zero_grad() and run backward again")
-                    layout += id(p), id(value), id(state[p])
-        if layout != self._layout:
-            self._layout = []
-            self._flats = [(group, flat) for group in self.param_groups for flat in self._flatten(group)]
-            self._layout = layout  # what it names by id is alive in `_flats`: no other object can have these ids
-        return self._flats
+                    seen += id(p), id(value), *map(id, self.state[p].values())
+        return seen
 
     def _flatten(self, group: dict[str, Any]) -> list[Flat]:
         """The parameters of `group` that have a gradient: the large ones each on its own, small ones together."""
@@ -146,7 +153,7 @@ class Optimizer:
             together[(p.value.dtype, age) if p.value.size < SMALL else (p, age)].append(p)
             dtype = p.value.dtype
             if dtype not in self._scratch:
-                self._scratch[dtype] = np.empty((2, BLOCK_BYTES // dtype.itemsize), scratch_dtype(dtype))
+                self._scratch[dtype] = tuple(np.empty((2, BLOCK_BYTES // dtype.itemsize), scratch_dtype(dtype)))
         counted = "step" in self._names
         return [
             Flat(params, [self.state[p] for p in params], slots, steps, counted)
@@ -156,8 +163,8 @@ class Optimizer:
     def _unfit(self, p: Tensor, what: str, array: Array, advice: str) -> Exception:
         """The error of an array that does not go with parameter `p`."""
         return ValueError(
-            f"{self._name}.step: {what} of shape {array.shape}, {array.dtype} for {self._describe(p)}: it can't be moved "
-            f"by that; {advice}"
+            f"{self._name}.step: {what} of shape {array.shape}, {array.dtype} for {self._describe(p)}: it can't be "
+            f"moved so; {advice}"
         )
 
     def _describe(self, p: Tensor) -> str:
@@ -217,12 +224,12 @@ class Optimizer:
         """Raise unless `p`, to be parameter number `k`, can be optimized beside the `known` ones."""
         if not isinstance(p, Tensor):
             raise TypeError(
-                f"{self._name}: parameter {k} is a {type(p).__name__}: only Tensors can be optimized; give Tensors that "
-                f"require a gradient"
+                f"{self._name}: parameter {k} is a {type(p).__name__}: only Tensors can be optimized; "
+                f"give Tensors that require a gradient"
             )
         if not p.is_leaf:
             raise ValueError(
-                f"{self._name}: parameter {k} of shape {p.shape} is a result of {p.node.op.name}: only a leaf can be "
+                f"{self._name}: parameter {k} of shape {p.shape} is a result of {p.node and p.node.op.name}: only a leaf can be "
                 f"moved; give the Tensor that it was computed from, or detach() it and require a gradient"
             )
         if id(p) in known:
@@ -363,8 +370,8 @@ def one_implementation(optimizer: Optimizer, settings: dict[str, Any]) -> None:
     name = type(optimizer).__name__
     if settings["differentiable"]:
         raise ValueError(
-            f"{name}: differentiable=True: a step is not recorded, as gradients are arrays; leave it out, and write the "
-            f"update with Tensors from autograd.grad(..., create_graph=True)"
+            f"{name}: differentiable=True: a step is not recorded, as gradients are arrays; leave it out, and "
+            f"write the update with Tensors from autograd.grad(..., create_graph=True)"
         )
     if settings["fused"] and settings["foreach"]:
         raise ValueError(f"{name}: fused=True, foreach=True: they exclude each other; give one of them, or neither")

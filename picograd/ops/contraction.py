@@ -22,28 +22,31 @@ def matmul(x: Array, y: Array) -> Array:
 
     A vector on the left is a row, on the right a column: (k,) @ (..., k, m) -> (..., m); (..., k) @ (k,) -> (...,).
     """
-    check_contracted("matmul", x, y)
-    if x.ndim == 2 and y.ndim == 2:
-        return x.dot(y)  # the same product, with half of the overhead
-    return np.matmul(x, y)
+    try:
+        # np.dot is the same for matrices, with half of the overhead.
+        return x.dot(y) if x.ndim == y.ndim == 2 else np.matmul(x, y)
+    except ValueError:
+        check_contracted("matmul", x, y)
+        raise
 
 
-def matmul_x(g: Array, y: Array, x_shape: tuple[int, ...], y_shape: tuple[int, ...]) -> Array:
+def matmul_x(g: Array, y: Array) -> Array:
     """g y^T"""
-    if len(x_shape) == len(y_shape) == 2:
+    if g.ndim == y.ndim == 2:
         return g.dot(y.T)
-    if len(y_shape) == 1:
-        return g * y if len(x_shape) == 1 else np.expand_dims(g, -1) * y
-    return (y @ np.expand_dims(g, -1)).squeeze(-1) if len(x_shape) == 1 else g @ swap(y)
+    if y.ndim == 1:  # a column: (..., n, k) @ (k,) -> (..., n), or (k,) @ (k,) -> ()
+        return np.expand_dims(g, -1) * y if g.ndim else g * y
+    # x was a row, (k,) @ (..., k, m) -> (..., m), if the result has an axis less than y
+    return (y @ np.expand_dims(g, -1)).squeeze(-1) if g.ndim < y.ndim else g @ swap(y)
 
 
-def matmul_y(g: Array, x: Array, x_shape: tuple[int, ...], y_shape: tuple[int, ...]) -> Array:
+def matmul_y(g: Array, x: Array) -> Array:
     """x^T g"""
-    if len(x_shape) == len(y_shape) == 2:
+    if g.ndim == x.ndim == 2:
         return x.T.dot(g)
-    if len(y_shape) == 1:
-        return g * x if len(x_shape) == 1 else (np.expand_dims(g, -2) @ x).squeeze(-2)
-    return np.expand_dims(x, -1) * np.expand_dims(g, -2) if len(x_shape) == 1 else swap(x) @ g
+    if x.ndim == 1:
+        return np.expand_dims(x, -1) * np.expand_dims(g, -2) if g.ndim else g * x
+    return (np.expand_dims(g, -2) @ x).squeeze(-2) if g.ndim < x.ndim else swap(x) @ g
 
 
 matmul.rule(x=matmul_x, y=matmul_y)
@@ -189,6 +192,17 @@ def spell_out(subscripts: str, ndims: list[int]) -> str:
     text = subscripts.replace(" ", "")
     inputs, arrow, out = text.partition("->")
     names = inputs.split(",")
+    unknown = set(text.replace("...", "").replace("->", "")) - set(string.ascii_letters + ",")
+    if unknown:
+        raise ValueError(
+            f"einsum: {subscripts!r}: {', '.join(sorted(unknown))} names no axis; use letters, commas, -> and an ellipsis"
+        )
+    indices = out.replace("...", "")
+    if set(indices) - set(inputs) or len(set(indices)) < len(indices):
+        raise ValueError(
+            f"einsum: {subscripts!r}: each letter of the output must be once in it and also in an input; "
+            f"change what stands after ->"
+        )
     if len(names) != len(ndims):
         raise ValueError(
             f"einsum: {subscripts!r} with {len(ndims)} operands: it names {len(names)}; give one term for each operand"

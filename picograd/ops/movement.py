@@ -15,6 +15,8 @@ Shape = tuple[int, ...]
 
 def one_axis(axis: int, ndim: int, op: str) -> int:
     """`axis` from 0 up; IndexError if there is no such axis among `ndim`."""
+    if not isinstance(axis, int | np.integer):
+        raise TypeError(f"{op}: a {type(axis).__name__} as axis: an axis is a whole number; give it after the Tensors")
     if not -ndim <= axis < ndim:
         raise IndexError(
             f"{op}: axis {axis} of {ndim} dimensions: there is no such axis; give one from {-ndim} to {ndim - 1}"

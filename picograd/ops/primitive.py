@@ -202,7 +202,7 @@ def unary(op: Primitive) -> Callable[..., Any]:
         result.node = node = Node()
         node.op = op
         node.edges = ((parent, rule, keep(x, out) if keep else (), None),)
-        node.shape = out.shape
+        node.shape = parent.shape  # elementwise, all of them
         node.birth = tick()
         node.tensor = ref(result)
         node.hooks = None
@@ -227,15 +227,12 @@ def binary(op: Primitive) -> Callable[..., Any]:
     keep_y: Any = None
 
     def call(input: Any, other: Any) -> Any:
-        if isinstance(input, box):
-            x, px = input.value, input.node
+        if isinstance(input, box) and isinstance(other, box):
+            x, px, y, py = input.value, input.node, other.value, other.node
         else:
-            x, px = constant(input), None
-        if isinstance(other, box):
-            y, py = other.value, other.node
-        else:
-            y, py = constant(other), None
-        if type(x) is ndarray and type(y) is ndarray and x.dtype is y.dtype and not floating:
+            x, px = (input.value, input.node) if isinstance(input, box) else (constant(input), None)
+            y, py = (other.value, other.node) if isinstance(other, box) else (constant(other), None)
+        if type(x) is type(y) is ndarray and x.dtype is y.dtype and not (floating and x.dtype.kind in "iub"):
             u, v = x, y
         else:
             u, v = promote_two(x, y, floating)
@@ -255,10 +252,10 @@ def binary(op: Primitive) -> Callable[..., Any]:
             px, py = current(input), current(other)
         shape = out.shape
         if px is not None:
-            like = None if x is u and u.shape == shape else (x.shape, x.dtype)
+            like = None if x is u and px.shape == shape else (px.shape, x.dtype)
             edge_x: Edge = (px, rule_x, keep_x(u, v, out) if keep_x else (), like)
         if py is not None:
-            like = None if y is v and v.shape == shape else (y.shape, y.dtype)
+            like = None if y is v and py.shape == shape else (py.shape, y.dtype)
             edge_y: Edge = (py, rule_y, keep_y(u, v, out) if keep_y else (), like)
         result.node = node = Node()
         node.op = op

@@ -86,10 +86,15 @@ def from_data(data: Any) -> np.ndarray[Any, Any]:
     """An array of a list, a number or an array: floats become float32, an array keeps its dtype."""
     if isinstance(data, np.ndarray):
         return data
-    array = np.asarray(data)
-    if array.dtype.kind == "O":
+    try:
+        array = np.asarray(data)
+    except ValueError:
+        raise ValueError(
+            "Tensor: nested lists of different lengths: they fill no array; make those of one level equally long"
+        ) from None
+    if array.dtype.kind not in KINDS:
         raise TypeError(
-            f"Tensor: a {type(data).__name__} that is no array of numbers; give numbers, nested lists or an array"
+            f"Tensor: a {type(data).__name__}: it is no array of numbers; give numbers, nested lists or an array"
         )
     if array.dtype == np.float64 and (not isinstance(data, np.generic) or isinstance(data, float)):
         return array.astype(default_dtype)

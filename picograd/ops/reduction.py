@@ -20,7 +20,12 @@ def axes(axis: Axis, ndim: int, op: str) -> tuple[int, ...]:
     if axis is None:
         return tuple(range(ndim))
     numbers = []
-    for a in (axis,) if isinstance(axis, int | np.integer) else tuple(axis):
+    several = tuple(axis) if isinstance(axis, Sequence) else (axis,)
+    for a in several:
+        if not isinstance(a, int | np.integer):
+            raise TypeError(
+                f"{op}: a {type(a).__name__} as axis: an axis is a whole number; give one, or a tuple of them"
+            )
         # A 0-d Tensor has axis 0 and -1, as in PyTorch.
         if not -max(ndim, 1) <= a < max(ndim, 1):
             raise IndexError(
@@ -78,8 +83,13 @@ mean.rule(x=lambda g, x_shape, axis, keepdims: spread(g / count(x_shape, axis), 
 @primitive()
 def var(x: Array, axis: Axis = None, correction: float = 1, keepdims: bool = False) -> Array:
     """sum((x - mean)^2) / (count - correction), as torch.var: unbiased by default (correction=1)."""
-    floats_only(x, "var")
-    reduced = axes(axis, x.ndim, "var")
+    return variance(x, axis, correction, keepdims, "var")
+
+
+def variance(x: Array, axis: Axis, correction: float, keepdims: bool, op: str) -> Array:
+    """The formula of `var`, for the op that its errors are to name."""
+    floats_only(x, op)
+    reduced = axes(axis, x.ndim, op)
     deviation = x - np.mean(x, axis=reduced, keepdims=True) if x.size else x
     with np.errstate(invalid="ignore", divide="ignore"):
         free = x.dtype.type(max(count(x.shape, axis) - correction, 0))
@@ -101,8 +111,7 @@ var.rule(
 @primitive()
 def std(x: Array, axis: Axis = None, correction: float = 1, keepdims: bool = False) -> Array:
     """The square root of `var`."""
-    floats_only(x, "std")
-    return np.sqrt(var.primitive.forward(x, axis, correction, keepdims))
+    return np.sqrt(variance(x, axis, correction, keepdims, "std"))
 
 
 std.rule(

@@ -367,11 +367,14 @@ def main(arguments=None):
     try:
         train_set = digits(True, run.settings["train_size"], given.data)
         test_set = digits(False, run.settings["test_size"], given.data)
-        if given.resume is not None:
-            say(f"Resuming after {run.epoch} epochs and {run.batch} batches.")
+    except RuntimeError as error:  # the files are missing or damaged
+        parser.exit(1, f"{parser.prog}: {error}\n")
+    if given.resume is not None:
+        say(f"Resuming after {run.epoch} epochs and {run.batch} batches.")
+    try:
         with CtrlC() as pressed:
             done = train(run, train_set, test_set, checkpoint, given.quiet, pressed)
-    except (OSError, RuntimeError) as error:  # the data are missing, the disk is full
+    except OSError as error:  # the disk is full
         parser.exit(1, f"{parser.prog}: {error}\n")
     if not done:
         data = "" if given.data is None else f" --data {shlex.quote(str(given.data))}"

@@ -9,6 +9,7 @@ import sys as _sys
 import numpy as _np
 
 from . import autograd as autograd
+from . import nn as nn
 from . import tensor as _tensor_module
 from .autograd import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from .creation import (

@@ -19,6 +19,14 @@ def made(array: Any, requires_grad: bool = False) -> Tensor:
     return result
 
 
+def sizes(size: Any) -> tuple[int, ...]:
+    """The shape from arguments written `2, 3` or `(2, 3)`, none of them negative."""
+    shape = as_shape(size)
+    if min(shape, default=0) < 0:
+        raise ValueError(f"shape: {shape}: a Tensor can't have a negative size; give 0 or more")
+    return shape
+
+
 def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """A copy of numbers, nested lists or an array: floats become float32, integers int64, an array keeps its dtype."""
     array = np.array(from_data(data.value if isinstance(data, Tensor) else data))
@@ -40,23 +48,23 @@ def from_numpy(array: np.ndarray[Any, Any]) -> Tensor:
 
 def zeros(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """Zeros of a shape."""
-    return made(np.zeros(as_shape(size), dtype or default_dtype), requires_grad)
+    return made(np.zeros(sizes(size), dtype or default_dtype), requires_grad)
 
 
 def ones(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """Ones of a shape."""
-    return made(np.ones(as_shape(size), dtype or default_dtype), requires_grad)
+    return made(np.ones(sizes(size), dtype or default_dtype), requires_grad)
 
 
 def empty(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """A shape whose elements are whatever is in memory: to be written before it is read."""
-    return made(np.empty(as_shape(size), dtype or default_dtype), requires_grad)
+    return made(np.empty(sizes(size), dtype or default_dtype), requires_grad)
 
 
 def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """`fill_value` everywhere; its kind decides the dtype."""
     value = from_data(fill_value.value if isinstance(fill_value, Tensor) else fill_value)
-    return made(np.full(as_shape((size,)), value, dtype or value.dtype), requires_grad)
+    return made(np.full(sizes((size,)), value, dtype or value.dtype), requires_grad)
 
 
 def like(x: Tensor, dtype: Any) -> DType:
@@ -93,6 +101,8 @@ def arange(
     """The numbers from start up to, not including, end, in steps: int64 for integers, else float32."""
     if end is None:
         start, end = 0, start
+    if step == 0 or (end - start) * step < 0:
+        raise ValueError(f"arange: from {start} to {end} by {step}: these steps don't lead there; turn the step's sign")
     if dtype is None:
         dtype = default_dtype if any(isinstance(b, float) for b in (start, end, step)) else np.int64
     return made(np.arange(start, end, step).astype(dtype), requires_grad)
@@ -117,7 +127,7 @@ def rand(
     *size: Any, generator: Generator | None = None, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
     """Draws from the uniform distribution on [0, 1)."""
-    draws = rng_of(generator).random(as_shape(size), np.float64 if dtype == np.float64 else np.float32)
+    draws = rng_of(generator).random(sizes(size), np.float64 if dtype == np.float64 else np.float32)
     return made(np.asarray(draws, dtype or default_dtype), requires_grad)
 
 
@@ -125,7 +135,7 @@ def randn(
     *size: Any, generator: Generator | None = None, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
     """Draws from the standard normal distribution."""
-    draws = rng_of(generator).standard_normal(as_shape(size), np.float64 if dtype == np.float64 else np.float32)
+    draws = rng_of(generator).standard_normal(sizes(size), np.float64 if dtype == np.float64 else np.float32)
     return made(np.asarray(draws, dtype or default_dtype), requires_grad)
 
 
@@ -136,7 +146,7 @@ def randint(
     """Integers (int64) from low (0), up to but not including high: `randint(10, (2, 3))`, `randint(3, 10, (4,))`."""
     if size is None:
         low, high, size = 0, low, high
-    draws = rng_of(generator).integers(low, high, as_shape((size,)))
+    draws = rng_of(generator).integers(low, high, sizes((size,)))
     return made(draws.astype(dtype or np.int64), requires_grad)
 
 
@@ -161,7 +171,9 @@ def normal(
 ) -> Tensor:  # fmt: skip
     """Normal draws with this mean and deviation: numbers with a `size`, or Tensors element by element."""
     mean, std = np.asarray(mean), np.asarray(std)
-    draws = rng_of(generator).normal(mean, std, None if size is None else as_shape((size,)))
+    if (std < 0).any():
+        raise ValueError(f"normal: std {std.min()}: a standard deviation can't be negative; give 0 or more")
+    draws = rng_of(generator).normal(mean, std, None if size is None else sizes((size,)))
     return made(np.asarray(draws, dtype or default_dtype), requires_grad)
 
 

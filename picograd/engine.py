@@ -205,6 +205,7 @@ def walk(
     heap = [(node.birth, node) for node in pending]
     heapify(heap)
     buffers: set[Node] = set()  # nodes whose sum is an array of our own, into which we may add
+    targets = inputs or ()
     through = None if inputs is None else leading_to(inputs, pending)
     special = through is not None or create_graph
     reached: list[tuple[Any, Any]] = []
@@ -215,20 +216,20 @@ def walk(
         if node.hooks is not None:
             g = run_hooks(node, g)
         tensor = node.tensor()
-        if inputs is None:
+        if through is None:
             if tensor is not None:
                 reached.append((tensor, g))
-        elif node in inputs:
-            reached.append((node, g))
-
-        if through is not None and node not in through:
-            continue
+        else:
+            if node in targets:
+                reached.append((node, g))
+            if node not in through:
+                continue
         edges = node.edges
         if writes:
             check_saved(node)
         for parent, rule, saved, like in edges:
             if special:
-                if inputs is not None and through is not None and not (parent in through or parent in inputs):
+                if through is not None and parent not in through and parent not in targets:
                     continue
                 if create_graph:
                     saved = recorded(node, rule, saved)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import index as whole
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,7 +24,14 @@ def as_shape(shape: Sequence[Any]) -> tuple[int, ...]:
     """The shape from arguments written `2, 3` or `(2, 3)`."""
     if len(shape) == 1 and not isinstance(shape[0], int | np.integer):
         shape = shape[0]
-    return tuple(int(n) for n in (shape if isinstance(shape, tuple | list) else (shape,)))
+    sizes = shape if isinstance(shape, tuple | list) else (shape,)
+    try:
+        return tuple(whole(n) for n in sizes)
+    except TypeError:
+        raise TypeError(
+            f"shape: {', '.join(type(n).__name__ for n in sizes)}: a size is a whole number; "
+            f"give numbers, or a tuple of them"
+        ) from None
 
 
 def plain_index(index: Any) -> Any:
@@ -120,7 +128,7 @@ def chunk(x: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
     """At most `chunks` parts of equal size along an axis, the last one possibly smaller. Views."""
     if chunks <= 0:
         raise ValueError(f"chunk: {chunks} parts: there must be at least one; give a positive number")
-    return split(x, max(-(-x.shape[dim] // chunks), 1), dim)
+    return split(x, max(-(-x.shape[movement.one_axis(dim, x.ndim, "chunk")] // chunks), 1), dim)
 
 
 def unbind(x: Any, dim: int = 0) -> tuple[Any, ...]:
@@ -163,14 +171,14 @@ def extreme(x: Any, dim: Any, keepdim: bool, axis: Any, keepdims: bool, over: An
     return Extreme(values, indices) if keepdim else Extreme(values.squeeze(dim), indices.squeeze(dim))
 
 
-def softmax(x: Any, dim: int | None = None, *, axis: int | None = None) -> Any:
-    """e^x / sum(e^x) along an axis (default: the last)."""
-    return activation.softmax(x, chosen_axis(dim, axis))
+def softmax(x: Any, dim: int | None = None, dtype: Any = None, *, axis: int | None = None) -> Any:
+    """e^x / sum(e^x) along an axis (default: the last); `dtype`: that of the computation and the result."""
+    return activation.softmax(x if dtype is None else x.to(dtype), chosen_axis(dim, axis))
 
 
-def log_softmax(x: Any, dim: int | None = None, *, axis: int | None = None) -> Any:
-    """x - log(sum(e^x)) along an axis (default: the last)."""
-    return activation.log_softmax(x, chosen_axis(dim, axis))
+def log_softmax(x: Any, dim: int | None = None, dtype: Any = None, *, axis: int | None = None) -> Any:
+    """x - log(sum(e^x)) along an axis (default: the last); `dtype`: that of the computation and the result."""
+    return activation.log_softmax(x if dtype is None else x.to(dtype), chosen_axis(dim, axis))
 
 
 def chosen_axis(dim: int | None, axis: int | None) -> int:

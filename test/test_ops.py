@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from harness import ALONE, WITH_PEER, check_gradcheck, check_gradgradcheck, check_memory
-from table import NOT_OPS, ROWS, Row, called, real, row
+from table import BAD, NOT_OPS, ROWS, Row, called, evaluate, real, row
 
 import picograd
 from picograd import Tensor, ops
@@ -50,6 +52,25 @@ def test_every_public_function_and_method_has_a_row_or_a_test() -> None:
     methods = {name for name in dir(Tensor) if not name.startswith("_")}
     in_place = {name for name in methods if name.endswith("_")}  # test_tensor.py goes through all of them
     assert methods - in_place - set().union(*(of_tensor for _, of_tensor in texts)) - elsewhere == set()
+
+
+@pytest.mark.parametrize("file", NOT_OPS)
+def test_what_is_said_to_be_tested_elsewhere_is(file: str) -> None:
+    words = set(re.findall(r"\w+", (Path(__file__).parent / file).read_text()))
+    assert set(NOT_OPS[file].split()) - words == set()
+
+
+# ---- users' mistakes -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("text", "error", "message"), BAD, ids=[text for text, *_ in BAD])
+def test_mistakes(text: str, error: type[Exception], message: str) -> None:
+    """One sentence: <op>: <what came>: <what is wrong>; <what to do>."""
+    x, y = picograd.ones(2, 3, requires_grad=True), picograd.ones(4, 5)
+    i, c = picograd.tensor([0, 1]), picograd.tensor([True, False])
+    with pytest.raises(error, match=message) as caught:
+        evaluate(text, picograd, {"x": x, "y": y, "i": i, "c": c, "v": picograd.ones(3), "s": picograd.ones(())})
+    assert re.fullmatch(r"[^:\n]+: [^\n]+: [^\n]+; [^\n]+[^.\n]", str(caught.value)), str(caught.value)
 
 
 # ---- a wrong rule is caught ----------------------------------------------------------------------------------------
@@ -95,7 +116,7 @@ def test_a_wrong_rule_is_caught(fault: str, registry: Any) -> None:
         return formula(x)
 
     primitive()(wrong).rule(x=rule)
-    with pytest.raises((AssertionError, RuntimeError, ValueError), match=r"gradcheck: .*input 0|saved input|read-only"):
+    with pytest.raises((AssertionError, RuntimeError, ValueError), match=r"gradcheck: .*input|saved input|read-only"):
         check(row("wrong", "op['wrong'](x)", x=real(3, 4)))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any, Self, overload
@@ -25,7 +26,7 @@ class _Series(Module):
 
     def _name_at(self, index: Any) -> str:
         """The name of the module at a place; IndexError if there is none."""
-        place = index.__index__()
+        place = operator.index(index)
         if not -len(self) <= place < len(self):
             raise IndexError(
                 f"{self._get_name()}: index {place} is out of range: it has {len(self)} modules; "

@@ -17,11 +17,15 @@ USERS_MISTAKES = (ValueError, TypeError, RuntimeError, IndexError)  # the errors
 REGISTRIES = ("_parameters", "_buffers", "_modules")
 
 
-class LoadedKeys(NamedTuple):
-    """What `load_state_dict` returns: the names that it found no value for, and those that it has no place for."""
-
+class _Keys(NamedTuple):
     missing_keys: list[str]
     unexpected_keys: list[str]
+
+
+class LoadedKeys(_Keys):
+    """What `load_state_dict` returns: the names that it found no value for, and those that it has no place for."""
+
+    __slots__ = ()
 
     def __repr__(self) -> str:
         if not self.missing_keys and not self.unexpected_keys:
@@ -92,6 +96,7 @@ class Module:
     # ---- calling ---------------------------------------------------------------------------------------------------
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """forward(), between the hooks; an error is told where in the network it happened."""
         try:
             if self._forward_pre_hooks or self._forward_hooks:
                 return self._call_with_hooks(args, kwargs)
@@ -142,9 +147,12 @@ class Module:
         # Only reached for what is not in __dict__ nor in the class.
         own = self.__dict__
         if "_modules" in own:
-            for registry in REGISTRIES:
-                if name in own[registry]:
-                    return own[registry][name]
+            if name in (registry := own["_parameters"]):
+                return registry[name]
+            if name in (registry := own["_modules"]):
+                return registry[name]
+            if name in (registry := own["_buffers"]):
+                return registry[name]
         elif name in REGISTRIES or name.startswith("_forward_"):
             raise AttributeError(
                 f"{type(self).__name__}: {name} is used before Module.__init__() was called; "
@@ -555,7 +563,8 @@ def say_where(error: Exception, module: Module) -> None:
             return  # an error that makes its own text
         trail = Trail(module, "", module._describe(), error.args[0])
     else:
-        name = next((name for name, child in module._modules.items() if child is trail.outermost), "")
+        # By way of all modules: one in a ModuleList is called by what holds the list.
+        name = next((name for name, inner in module.named_modules() if inner is trail.outermost), "")
         path = f"{name}.{trail.path}" if name and trail.path else name or trail.path
         trail = trail._replace(outermost=module, path=path)
     where = f"{trail.path} ({trail.innermost})" if trail.path else trail.innermost

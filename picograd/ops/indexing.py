@@ -18,7 +18,7 @@ def is_basic(index: Any) -> bool:
     )
 
 
-@primitive(view=True)
+@primitive(view=True, indexed=True)
 def getitem(x: Array, index: Any) -> Array:
     """x[index], any index that NumPy knows: numbers, slices, None, ..., arrays of integers or bools."""
     try:

@@ -44,7 +44,7 @@ def collected(losses: Any, weight: Any, total: float | None) -> Any:
 def centred(x: Array) -> Array:
     """x - max x in each row: exp of anything more overflows float32 above 88."""
     with np.errstate(invalid="ignore"):  # a row with infinity becomes nan, as in PyTorch
-        return x - np.max(x, axis=1, keepdims=True)
+        return x - x.max(axis=1, keepdims=True)
 
 
 @primitive()
@@ -64,14 +64,14 @@ def cross_entropy(x: Array, target: Any, weight: Any = None, total: float | None
     """-log softmax(x)[n, target[n]]: logits (N, C), labels (N,) -> (N,), or () if `total` is given (see nll_loss)."""
     rest = centred(x)
     picked = rest[np.arange(len(x)), target]
-    return collected(np.log(np.sum(np.exp(rest, out=rest), axis=1)) - picked, weight, total)
+    return collected(np.log(np.exp(rest, out=rest).sum(axis=1)) - picked, weight, total)
 
 
 def cross_entropy_x(g: Array, x: Array, target: Any, weight: Any, total: float | None) -> Array:
     """softmax(x) - one_hot(target)"""
     g = column(g * share(weight, total))
     e = np.exp(centred(x))
-    return e * (g / np.sum(e, axis=1, keepdims=True)) - g * one_hot(target, x)
+    return e * (g / e.sum(axis=1, keepdims=True)) - g * one_hot(target, x)
 
 
 cross_entropy.rule(x=cross_entropy_x)
@@ -82,19 +82,19 @@ def soft_cross_entropy(x: Array, target: Array) -> Array:
     """-sum(target * log softmax(x)): logits (N, C), a weight for each class in each sample (N, C) -> (N,)."""
     rest = centred(x)
     with np.errstate(invalid="ignore"):
-        return np.sum(target * (np.log(np.sum(np.exp(rest), axis=1, keepdims=True)) - rest), axis=1)
+        return np.sum(target * (np.log(np.exp(rest).sum(axis=1, keepdims=True)) - rest), axis=1)
 
 
 def soft_cross_entropy_x(g: Array, x: Array, target: Array) -> Array:
     """softmax(x) sum(target) - target"""
     e = np.exp(centred(x))
-    return column(g) * (e * (np.sum(target, axis=1, keepdims=True) / np.sum(e, axis=1, keepdims=True)) - target)
+    return column(g) * (e * (target.sum(axis=1, keepdims=True) / e.sum(axis=1, keepdims=True)) - target)
 
 
 def soft_cross_entropy_target(g: Array, x: Array) -> Array:
     """-log softmax(x)"""
     rest = centred(x)
-    return column(g) * (np.log(np.sum(np.exp(rest), axis=1, keepdims=True)) - rest)
+    return column(g) * (np.log(np.exp(rest).sum(axis=1, keepdims=True)) - rest)
 
 
 soft_cross_entropy.rule(x=soft_cross_entropy_x, target=soft_cross_entropy_target)

@@ -69,9 +69,12 @@ class Operation(Protocol):
 class Primitive:
     """The definition of an op: its forward, its inputs, its rules, and what each rule wants kept."""
 
-    def __init__(self, forward: Callable[..., Any], floating: bool = False, view: bool = False) -> None:
+    def __init__(
+        self, forward: Callable[..., Any], floating: bool = False, view: bool = False, indexed: bool = False
+    ) -> None:
         parameters = inspect.signature(forward).parameters
-        self.forward, self.name, self.floating, self.view = forward, forward.__name__.rstrip("_"), floating, view
+        self.forward, self.name = forward, forward.__name__.rstrip("_")
+        self.floating, self.view, self.indexed = floating, view, indexed
         self.parameters = list(parameters)
         self.defaults = [p.default for p in parameters.values()]
         kinds = [p.annotation for p in parameters.values()]  # text where annotations are not evaluated
@@ -144,16 +147,16 @@ class Primitive:
 
 
 def primitive(
-    *numpy_names: Any, floating: bool = False, view: bool = False
+    *numpy_names: Any, floating: bool = False, view: bool = False, indexed: bool = False
 ) -> Callable[[Callable[..., Any]], Operation]:
     """Make an op of a forward function on arrays. `numpy_names`: NumPy's functions that it stands for.
 
     `floating`: integer input becomes float32, as in PyTorch, not float64. `view`: the result may share the input's
-    memory. An op without rules gives results without gradient.
+    memory. `indexed`: a rule may return `Indexed`, a gradient at some positions only. An op without rules gives results without gradient.
     """
 
     def decorate(forward: Callable[..., Any]) -> Operation:
-        op = Primitive(forward, floating, view)
+        op = Primitive(forward, floating, view, indexed)
         every = len(op.parameters) == len(op.inputs) and not (op.series or view)  # no options: the lean ways apply
         if every and len(op.inputs) == 1:
             call: Any = unary(op)
@@ -314,7 +317,7 @@ def general(op: Primitive) -> Callable[..., Any]:
             name, x = parameters[k], before[k]
             if name in rules:
                 same = x is frame[k] and x.shape == out.shape and x.dtype == out.dtype
-                like = None if same else (x.shape, x.dtype)
+                like = None if same and not op.indexed else (x.shape, x.dtype)
                 keep = op.keep[name]
                 edges.append((parent, rules[name], keep(*frame, out) if keep else (), like))
         result = attach(op, out, tuple(edges))

@@ -229,8 +229,8 @@ class Optimizer:
             )
         if not p.is_leaf:
             raise ValueError(
-                f"{self._name}: parameter {k} of shape {p.shape} is a result of {p.node and p.node.op.name}: only a leaf can be "
-                f"moved; give the Tensor that it was computed from, or detach() it and require a gradient"
+                f"{self._name}: parameter {k} of shape {p.shape} is the result of an op: only a leaf can be moved; "
+                f"give the Tensor that it was computed from, or detach() it and require a gradient"
             )
         if id(p) in known:
             raise ValueError(

@@ -82,7 +82,7 @@ def outside(g: Array, index: Any) -> Array:
 setitem.rule(x=outside, value=lambda g, index: g[index])
 
 
-@primitive()
+@primitive(indexed=True)
 def gather(x: Array, index: Any, axis: int) -> Array:
     """out[i][j][k] = x[i][index[i][j][k]][k] for axis 1: one element for each entry of `index` (integers)."""
     try:

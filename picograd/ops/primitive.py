@@ -152,7 +152,8 @@ def primitive(
     """Make an op of a forward function on arrays. `numpy_names`: NumPy's functions that it stands for.
 
     `floating`: integer input becomes float32, as in PyTorch, not float64. `view`: the result may share the input's
-    memory. `indexed`: a rule may return `Indexed`, a gradient at some positions only. An op without rules gives results without gradient.
+    memory. `indexed`: a rule may return `Indexed`, a gradient at some positions only. An op without rules gives
+    results without gradient.
     """
 
     def decorate(forward: Callable[..., Any]) -> Operation:

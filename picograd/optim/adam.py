@@ -96,7 +96,7 @@ class Adam(Optimizer):
             v *= keep2
             v += multiply(multiply(g, new2, t), g, t)  # beta2 v + (1 - beta2) g^2
             if v_max is not None:
-                v = np.maximum(v_max, v, v_max)
+                v = np.maximum(v_max, v, out=v_max)
             p -= multiply(divide(m, add(sqrt(v, t), epsilon, t), t), rate, t)  # p - rate m / (sqrt(v) + epsilon)
 
         return update

@@ -49,8 +49,8 @@ class LRScheduler:
                 group.setdefault("initial_lr", float(group["lr"]))
             elif "initial_lr" not in group:
                 raise ValueError(
-                    f"{type(self).__name__}: last_epoch={last_epoch} for an optimizer whose group {k} has no initial_lr: it "
-                    f"does not know where it started; load the optimizer's state_dict first, or leave last_epoch out"
+                    f"{type(self).__name__}: last_epoch={last_epoch} for a group {k} without initial_lr: "
+                    f"where it started is unknown; load the optimizer's state_dict first, or leave last_epoch out"
                 )
         self.base_lrs = [float(group["initial_lr"]) for group in optimizer.param_groups]
         self.last_epoch = last_epoch

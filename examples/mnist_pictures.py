@@ -29,13 +29,13 @@ def curves_figure(history):
         axes.set_ylim(bottom=0)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
-        axes.yaxis.set_major_formatter("{x:g} %" if axes.get_subplotspec().colspan.start else "{x:g}")
+        axes.yaxis.set_major_formatter("{x:g} %" if axes.get_subplotspec().colspan.start else "{x:.2f}")
         axes.grid(axis="y", color=PALE)
         axes.set_axisbelow(True)
         axes.spines[["top", "right", "left"]].set_visible(False)
         axes.spines["bottom"].set_color(GREY)
         axes.tick_params(length=0, labelcolor=INK)
-        axes.legend(labelcolor=INK, facecolor="white", edgecolor="white", framealpha=1)
+        axes.legend(labelcolor=INK, facecolor="white", edgecolor="white", framealpha=1, borderaxespad=0)
     return figure
 
 

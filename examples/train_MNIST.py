@@ -144,7 +144,7 @@ def train_epoch(run, dataset, bar=False, stop=lambda: False):
         total=count,
         initial=run.batch,
         desc=f"epoch {run.epoch + 1:2}/{run.settings['epochs']}",
-        bar_format="{desc}  {postfix[0]} {bar} {remaining}",
+        bar_format="{desc}  {postfix[0]} {bar} {remaining} left",
         postfix=[run.meter],  # is asked for its text when the bar is drawn, not each step
         disable=None if bar else True,  # None: only on a terminal
         ncols=100,

@@ -13,6 +13,7 @@ from . import nn as nn
 from . import tensor as _tensor_module
 from .autograd import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from .creation import (
+    FloatTensor,
     arange,
     as_tensor,
     bernoulli,
@@ -111,7 +112,6 @@ int8, int16, int32, int64 = _np.dtype(_np.int8), _np.dtype(_np.int16), _np.dtype
 uint8, bool = _np.dtype(_np.uint8), _np.dtype(_np.bool_)
 half, float, double, short, int, long = float16, float32, float64, int16, int32, int64
 pi, e, inf, nan = _math.pi, _math.e, _math.inf, _math.nan
-FloatTensor = Tensor
 
 __version__ = "0.1.0"
 
@@ -200,6 +200,7 @@ __all__ = [
     "nan",
     "ne",
     "neg",
+    "nn",
     "no_grad",
     "normal",
     "ones",

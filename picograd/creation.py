@@ -33,6 +33,11 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
     return made(array if dtype is None else array.astype(dtype), requires_grad)
 
 
+def FloatTensor(*data: Any) -> Tensor:
+    """PyTorch's old way to make a float32 Tensor: of numbers, lists or an array, or of zeros in the shape given."""
+    return Tensor(*data, dtype=np.float32, requires_grad=False)
+
+
 def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     """`data` as a Tensor, sharing its memory where that is possible; a Tensor itself if the dtype fits."""
     result = data if isinstance(data, Tensor) else made(from_data(data))

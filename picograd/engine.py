@@ -23,7 +23,8 @@ from weakref import ref
 
 import numpy as np
 
-from .memory import overwritten_since, owner, rebased, tick, writes
+from . import memory
+from .memory import overwritten_since, owner, rebased, tick
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -210,59 +211,62 @@ def walk(
     special = through is not None or create_graph
     reached: list[tuple[Any, Any]] = []
 
-    while heap:
-        node = heappop(heap)[1]
-        g = pending.pop(node)
-        if node.hooks is not None:
-            g = run_hooks(node, g)
-        tensor = node.tensor()
-        if through is None:
-            if tensor is not None:
-                reached.append((tensor, g))
-        else:
-            if node in targets:
-                reached.append((node, g))
-            if node not in through:
-                continue
-        edges = node.edges
-        if writes:
-            check_saved(node)
-        for parent, rule, saved, like in edges:
-            if special:
-                if through is not None and parent not in through and parent not in targets:
-                    continue
-                if create_graph:
-                    saved = recorded(node, rule, saved)
-            # Unpacking a tuple into a call costs more than the rest of this loop: the frequent cases go without.
-            if not saved:
-                h = rule(g)
-            elif len(saved) == 1:
-                h = rule(g, saved[0])
+    with np.errstate(all="ignore"):  # a derivative may be infinite, as PyTorch's: no warning
+        while heap:
+            node = heappop(heap)[1]
+            g = pending.pop(node)
+            if node.hooks is not None:
+                g = run_hooks(node, g)
+            tensor = node.tensor()
+            if through is None:
+                if tensor is not None:
+                    reached.append((tensor, g))
             else:
-                h = rule(g, *saved)
-            if like is not None:
-                if type(h) is Indexed and not create_graph:
-                    if parent not in buffers:
-                        first = pending.get(parent)
-                        pending[parent] = np.zeros(*like) if first is None else np.array(first)
+                if node in targets:
+                    reached.append((node, g))
+                if node not in through:
+                    continue
+            edges = node.edges
+            if node.birth > memory.last_write:
+                check_saved(node)
+            for parent, rule, saved, like in edges:
+                if special:
+                    if through is not None and parent not in through and parent not in targets:
+                        continue
+                    if create_graph:
+                        saved = recorded(node, rule, saved)
+                # Unpacking a tuple into a call costs more than the rest of this loop: the frequent cases go without.
+                if not saved:
+                    h = rule(g)
+                elif len(saved) == 1:
+                    h = rule(g, saved[0])
+                else:
+                    h = rule(g, *saved)
+                if like is not None:
+                    if type(h) is Indexed and not create_graph:
+                        if parent not in buffers:
+                            first = pending.get(parent)
+                            pending[parent] = np.zeros(*like) if first is None else np.array(first)
+                            buffers.add(parent)
+                            if first is None:
+                                heappush(heap, (parent.birth, parent))
+                        h.add(pending[parent], h.g)
+                        continue
+                    if h is None:  # a Function's backward may give no gradient
+                        continue
+                    h = settle(h, like)
+                if parent not in pending:
+                    pending[parent] = h
+                    heappush(heap, (parent.birth, parent))
+                elif parent in buffers:
+                    pending[parent] += h
+                else:
+                    pending[parent] = pending[parent] + h
+                    if type(h) is np.ndarray:  # NumPy's scalars and Tensors can't be added to in place
                         buffers.add(parent)
-                        if first is None:
-                            heappush(heap, (parent.birth, parent))
-                    h.add(pending[parent], h.g)
-                    continue
-                h = settle(h, like)
-            if parent not in pending:
-                pending[parent] = h
-                heappush(heap, (parent.birth, parent))
-            elif parent in buffers:
-                pending[parent] += h
-            else:
-                pending[parent] = pending[parent] + h
-                if type(h) is np.ndarray:  # NumPy's scalars and Tensors can't be added to in place
-                    buffers.add(parent)
 
-        if edges and not retain_graph:
-            node.edges = FREED if tensor is None else Freed(tuple(node.parents))
+            if edges and not retain_graph:
+                node.edges = FREED if tensor is None else Freed(tuple(node.parents))
     return reached
 
 
@@ -274,7 +278,7 @@ def settle(h: Any, like: Like) -> Any:
     """
     if type(h) is Indexed:
         h = h.dense(h.g)
-    if like is None:
+    if like is None or h is None:
         return h
     shape, dtype = like
     if h.shape != shape:
@@ -314,8 +318,8 @@ def run_hooks(node: Node, g: Any) -> Any:
             value = new.value if isinstance(new, box) and not isinstance(g, box) else new
             if value.shape != g.shape:
                 raise ValueError(
-                    f"register_hook: the hook returned shape {tuple(value.shape)} for a gradient of shape "
-                    f"{tuple(g.shape)}; return None or a gradient of the same shape"
+                    f"register_hook: the hook returned shape {value.shape} for a gradient of shape {g.shape}: "
+                    f"they must be equal; return None or a gradient of the same shape"
                 )
             g = value
     return g
@@ -378,7 +382,7 @@ def deposit(reached: Iterable[tuple[Tensor, Any]]) -> None:
     taken: set[int] = set()
     for tensor, g in reached:
         g = np.asarray(g)
-        if g.shape != tensor.value.shape:
+        if g.shape != tensor.shape:
             raise AssertionError(f"a rule sent a gradient of shape {g.shape} to a Tensor of shape {tensor.shape}")
         before = tensor._grad
         if before is not None:

@@ -95,11 +95,9 @@ def take_history(tensor: Tensor, other: Tensor) -> None:
 
 
 def viewed(tensor: Tensor) -> Tensor | None:
-    """The Tensor that `tensor` is a view of, at the end of the chain of views; None if it is none or that is gone."""
-    base = None
+    """The Tensor that `tensor` is a view of; None if it is none or that is gone."""
     reference = getattr(tensor, "base", None)
-    while reference is not None and (found := reference()) is not None:
-        base, reference = found, getattr(found, "base", None)
+    base = None if reference is None else reference()
     return base if base is not None and owner(base.value) is owner(tensor.value) else None
 
 

@@ -25,6 +25,7 @@ class Write(NamedTuple):
 
 
 writes: dict[int, Write] = {}
+last_write = 1  # the time of the youngest write: what was saved after it needs no look
 # Memory that was written while recording -> the time of the last such write: views of it that were taken before carry
 # a history that is out of date.
 rebased: dict[int, int] = {}
@@ -39,6 +40,7 @@ def owner(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 
 def wrote(array: np.ndarray[Any, Any], by: str, recorded: bool = False) -> None:
     """Note that the operation named `by` has changed the memory of `array` (`recorded`: and that the graph knows)."""
+    global last_write
     memory = owner(array)
     key = id(memory)
     known = writes.get(key)
@@ -47,7 +49,7 @@ def wrote(array: np.ndarray[Any, Any], by: str, recorded: bool = False) -> None:
         writes.pop(key, None)  # another array may get the same id
         rebased.pop(key, None)
 
-    time = tick()
+    last_write = time = tick()
     writes[key] = Write(time, by, known.memory if known else ref(memory, forget))
     if recorded:
         rebased[key] = time

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator
+from numbers import Number
 from typing import Any
 from weakref import ref
 
@@ -14,6 +15,7 @@ import numpy as np
 
 from . import engine, functions, inplace
 from .engine import Freed, Node, deposit, leaf, walk
+from .memory import tick
 from .ops import contraction, elementwise, indexing, movement, reduction
 from .ops.dispatch import array_function, array_ufunc
 from .ops.primitive import adopt
@@ -88,7 +90,7 @@ class Tensor:
             return set()
         freed = isinstance(self.node.edges, Freed)
         held = ((node, node.tensor()) for node in self.node.parents)
-        return {tensor or handle(node) for node, tensor in held if not (freed and tensor is None)}
+        return {handle(node) if t is None else t for node, t in held if not (freed and t is None)}
 
     @property
     def _backward(self) -> Callable[..., list[Any]]:
@@ -226,9 +228,12 @@ class Tensor:
 
     @data.setter
     def data(self, value: Any) -> None:
+        before = self.value.shape
         self.value = value.value if isinstance(value, Tensor) else np.asarray(value)
-        if self.node is not None and self.is_leaf:
-            self.node.shape = self.value.shape
+        if self.value.shape != before:
+            self._grad = None
+            if self.node is not None:
+                self.node.shape = self.value.shape
 
     # ---- shape, dtype, conversion ----------------------------------------------------------------------------------
 
@@ -421,10 +426,10 @@ class Tensor:
         return self
 
     def __eq__(self, other: object) -> Any:
-        return False if other is None else elementwise.eq(self, other)
+        return elementwise.eq(self, other) if isinstance(other, COMPARABLE) else NotImplemented
 
     def __ne__(self, other: object) -> Any:
-        return True if other is None else elementwise.ne(self, other)
+        return elementwise.ne(self, other) if isinstance(other, COMPARABLE) else NotImplemented
 
     # ---- methods: the ops and functions of the same name -----------------------------------------------------------
 
@@ -477,24 +482,27 @@ class Tensor:
 
     def copy_(self, source: Any, non_blocking: bool = False) -> Tensor:
         """Take over the elements of `source` (broadcast, cast)."""
+        return self._copy("copy_", source)
+
+    def _copy(self, name: str, source: Any) -> Tensor:
         value = self._constant(source)
-        return inplace.write(self, "copy_", lambda old, new: functions.expand(new.type(old.dtype), *old.shape), value)
+        return inplace.write(self, name, lambda old, new: functions.expand(new.type(old.dtype), *old.shape), value)
 
     def fill_(self, value: Any) -> Tensor:
         """Set every element to `value`."""
-        return self.copy_(value)
+        return self._copy("fill_", value)
 
     def zero_(self) -> Tensor:
         """Set every element to 0."""
-        return self.copy_(0)
+        return self._copy("zero_", 0)
 
     def normal_(self, mean: float = 0.0, std: float = 1.0, generator: Generator | None = None) -> Tensor:
         """Fill with draws from the normal distribution."""
-        return self.copy_(rng_of(generator).normal(mean, std, self.shape))
+        return self._copy("normal_", rng_of(generator).normal(mean, std, self.shape))
 
     def uniform_(self, a: float = 0.0, b: float = 1.0, generator: Generator | None = None) -> Tensor:
         """Fill with draws from the uniform distribution on [a, b)."""
-        return self.copy_(rng_of(generator).uniform(a, b, self.shape))
+        return self._copy("uniform_", rng_of(generator).uniform(a, b, self.shape))
 
     def zero_grad(self) -> None:
         """Reset the gradient: zeros until a backward pass reaches this Tensor again."""
@@ -570,11 +578,14 @@ class Tensor:
 
     def _as(self, dtype: Any) -> Tensor:
         """In another dtype, itself if it has it."""
-        return self if self.value.dtype == dtype else movement.astype(self, np.dtype(dtype))
+        return self.astype(dtype, copy=False)
 
     def astype(self, dtype: Any, copy: bool = True) -> Tensor:
-        """NumPy's name of `to(dtype)`."""
-        return movement.astype(self, np.dtype(dtype))
+        """NumPy's name of `to(dtype)`. Integers and bools have no gradient."""
+        dtype = np.dtype(dtype)
+        if not copy and dtype == self.value.dtype:
+            return self
+        return movement.astype(self if kind(dtype) >= 2 else self.detach(), dtype)
 
     def cpu(self) -> Tensor:
         """Itself: all Tensors are on the CPU."""
@@ -609,17 +620,20 @@ class Tensor:
         return self._as(np.bool_)
 
 
+COMPARABLE = (Tensor, np.ndarray, np.generic, Number, list, tuple)  # element by element; nothing else equals a Tensor
+
+
 class Hook:
     """A hook on a Tensor's gradient; `remove()` takes it away."""
 
     def __init__(self, node: Node, hook: Callable[[Any], Any]) -> None:
         node.hooks = {} if node.hooks is None else node.hooks
-        node.hooks[id(self)] = hook
-        self._node = node
+        self._node, self._key = node, tick()
+        node.hooks[self._key] = hook
 
     def remove(self) -> None:
         """Take the hook away; a second time does nothing."""
-        (self._node.hooks or {}).pop(id(self), None)
+        (self._node.hooks or {}).pop(self._key, None)
 
     def __enter__(self) -> Hook:
         return self

@@ -87,7 +87,7 @@ class Unflatten(Module):
         super().__init__()
         if not isinstance(unflattened_size, tuple | list) or not all(isinstance(n, int) for n in unflattened_size):
             raise TypeError(f"Unflatten: unflattened_size {unflattened_size!r}: it must be a tuple of ints; give one")
-        self.dim, self.unflattened_size = dim, tuple(unflattened_size)
+        self.dim, self.unflattened_size = dim, unflattened_size
 
     def forward(self, input: Any) -> Any:
         """x in another shape"""

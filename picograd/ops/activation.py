@@ -1,11 +1,14 @@
-"""Activations over an axis: softmax and its logarithm."""
+"""Activations over an axis: softmax and its logarithm; and gates."""
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 
 from .movement import one_axis
 from .primitive import Array, primitive
+from .special import erf_of, erf_values, in_blocks
 
 
 @primitive(floating=True)
@@ -37,3 +40,63 @@ log_softmax.rule(x=lambda g, out, axis: g - np.exp(out) * total(g, axis))
 def total(x: Array, axis: int) -> Array:
     """The sum along an axis, which stays with size 1."""
     return x.sum(axis=axis, keepdims=True) if x.ndim else x
+
+
+# ---- gates: x times something between 0 and 1 ----------------------------------------------------------------------
+
+
+def gelu_block(x: Array) -> Array:
+    """The formula of `gelu` on a block of an array."""
+    out = erf_values(x * x.dtype.type(math.sqrt(0.5)))
+    out += 1
+    out *= x
+    out *= x.dtype.type(0.5)
+    return out
+
+
+def bell(x: Array) -> Array:
+    """The density of the standard normal distribution."""
+    return np.exp(x * x * -0.5) * (1 / math.sqrt(2 * math.pi))
+
+
+def gelu_slope(x: Array) -> Array:
+    """P + x p, with the standard normal distribution P and its density p"""
+    return 0.5 + 0.5 * erf_of(x * math.sqrt(0.5)) + x * bell(x)
+
+
+@primitive(floating=True)
+def gelu(x: Array) -> Array:
+    """x P(x), where P(x) = (1 + erf(x / sqrt 2)) / 2 is the standard normal distribution."""
+    return in_blocks(gelu_block, np.atleast_1d(x)).reshape(x.shape)
+
+
+gelu.rule(x=lambda g, x: g * (in_blocks(gelu_slope, x) if type(x) is np.ndarray and x.ndim else gelu_slope(x)))
+
+STEEP, CUBIC = math.sqrt(2 / math.pi), 0.044715
+
+
+def bend(x: Array) -> Array:
+    """tanh(sqrt(2 / pi) (x + 0.044715 x^3)), which is nearly erf(x / sqrt 2)"""
+    return np.tanh((x * x * (STEEP * CUBIC) + STEEP) * x)
+
+
+def gelu_tanh_block(x: Array) -> Array:
+    """The formula of `gelu_tanh` on a block of an array."""
+    return (bend(x) + 1) * x * 0.5
+
+
+def gelu_tanh_slope(x: Array) -> Array:
+    """(1 + t) / 2 + x (1 - t^2) u' / 2 for t = tanh u"""
+    t = bend(x)
+    return 0.5 + 0.5 * t + (0.5 * x) * (1 - t * t) * (x * x * (3 * STEEP * CUBIC) + STEEP)
+
+
+@primitive(floating=True)
+def gelu_tanh(x: Array) -> Array:
+    """x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2"""
+    return in_blocks(gelu_tanh_block, np.atleast_1d(x)).reshape(x.shape)
+
+
+gelu_tanh.rule(
+    x=lambda g, x: g * (in_blocks(gelu_tanh_slope, x) if type(x) is np.ndarray and x.ndim else gelu_tanh_slope(x))
+)

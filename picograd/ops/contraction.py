@@ -195,7 +195,7 @@ def spell_out(subscripts: str, ndims: list[int]) -> str:
     unknown = set(text.replace("...", "").replace("->", "")) - set(string.ascii_letters + ",")
     if unknown:
         raise ValueError(
-            f"einsum: {subscripts!r}: {', '.join(sorted(unknown))} names no axis; use letters, commas, -> and an ellipsis"
+            f"einsum: {subscripts!r}: {', '.join(sorted(unknown))} names no axis; use letters, commas and an arrow"
         )
     indices = out.replace("...", "")
     if set(indices) - set(inputs) or len(set(indices)) < len(indices):

@@ -45,17 +45,8 @@ def array_function(self: Any, function: Any, types: Any, args: Any, kwargs: Any)
 def plain(function: Any, args: Any, kwargs: Any) -> Any:
     """`function` on the Tensors' arrays, its arrays as Tensors again; TypeError if a gradient would be lost."""
     lost: list[Any] = []
-
-    def unwrap(x: Any) -> Any:
-        if isinstance(x, engine.box):
-            if x.node is not None and mode.recording:
-                lost.append(x)
-            return x.value
-        if isinstance(x, list | tuple):
-            return type(x)(unwrap(m) for m in x)
-        return x
-
-    args, kwargs = unwrap(tuple(args)), {k: unwrap(v) for k, v in kwargs.items() if v is not None}
+    args = unwrapped(tuple(args), lost)
+    kwargs = {k: unwrapped(v, lost) for k, v in kwargs.items() if v is not None}
     name = f"np.{function.__name__}"
     if lost and function not in GRADIENT_FREE:
         raise TypeError(
@@ -63,7 +54,18 @@ def plain(function: Any, args: Any, kwargs: Any) -> Any:
             f"give it t.value for the result without gradient"
         )
     result = function(*args, **kwargs)
-    return engine.box._of(result) if isinstance(result, np.ndarray) and function not in GRADIENT_FREE else result
+    return engine.box._of(result) if isinstance(result, np.ndarray) else result
+
+
+def unwrapped(x: Any, lost: list[Any]) -> Any:
+    """The array of a Tensor, in lists and tuples too; a Tensor whose gradient is lost goes to `lost`."""
+    if isinstance(x, engine.box):
+        if x.node is not None and mode.recording:
+            lost.append(x)
+        return x.value
+    if isinstance(x, list | tuple):
+        return type(x)(unwrapped(m, lost) for m in x)
+    return x
 
 
 # Functions whose result says something about the array, or is piecewise constant: nothing is lost.

@@ -112,22 +112,11 @@ tanh.rule(x=lambda g, out: g - g * out * out)
 @primitive(floating=True)
 def sigmoid(x: Array) -> Array:
     """1 / (1 + e^-x)"""
-    one = typed(1, x)
-    return one / (one + np.exp(-np.maximum(x, lowest(x))))
+    # e^min(x, 0) / (1 + e^-|x|) is the same number, and no power of e overflows.
+    return np.exp(np.minimum(x, typed(0, x))) / (typed(1, x) + np.exp(-np.abs(x)))
 
 
 sigmoid.rule(x=lambda g, out: g * (out - out * out))
-
-
-def lowest(x: Array) -> Array:
-    """The number below which e^-x overflows in the dtype of `x`."""
-    known = LOWEST.get(x.dtype)
-    if known is None:
-        known = LOWEST[x.dtype] = np.asarray(1e-2 - np.log(np.finfo(x.dtype).max), x.dtype)
-    return known
-
-
-LOWEST: dict[Any, Any] = {}
 
 
 @primitive()

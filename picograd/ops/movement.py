@@ -127,7 +127,7 @@ def flip(x: Array, axis: int | Sequence[int] | None = None) -> Array:
     return np.flip(x, axes(axis, x.ndim, "flip")).copy()
 
 
-flip.rule(x=lambda g, axis: np.flip(g, axis))
+flip.rule(x=lambda g, axis: np.flip(g, axes(axis, g.ndim, "flip")))
 
 
 @primitive(np.concatenate)
@@ -179,7 +179,7 @@ clone.rule(x=lambda g: g)
 @primitive()
 def astype(x: Array, dtype: Any) -> Array:
     """x in another dtype; the gradient comes back in the dtype of x. Integers and bools have no gradient."""
-    return x.astype(dtype, copy=False)
+    return x.astype(dtype)
 
 
 astype.rule(x=lambda g: g)

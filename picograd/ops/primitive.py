@@ -26,7 +26,7 @@ import numpy as np
 
 from .. import engine
 from ..engine import Edge, Node, Rule, attach, current, mode
-from ..memory import rebased, tick
+from ..memory import owner, rebased, tick
 from .promotion import constant, promote, promote_two
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ by_name: dict[str, Operation] = {}  # every op, for the table of tests
 by_numpy: dict[Any, Operation] = {}  # NumPy's function -> ours, for NumPy's dispatch
 
 # The spellings that PyTorch and NumPy use for the same argument.
-SPELLINGS = {"dim": "axis", "keepdim": "keepdims", "unbiased": "correction", "ddof": "correction"}
+SPELLINGS = {"dim": "axis", "dims": "axis", "keepdim": "keepdims", "unbiased": "correction", "ddof": "correction"}
 
 
 def adopt(tensor: type) -> None:
@@ -137,12 +137,12 @@ class Primitive:
                     f"call it as {self.name}{inspect.signature(self.forward)}"
                 )
             frame[self.parameters.index(name)] = value
-        if inspect.Parameter.empty in frame[len(args) :]:
-            missing = self.parameters[len(args) + frame[len(args) :].index(inspect.Parameter.empty)]
-            raise TypeError(
-                f"{self.name}: argument {missing!r}: it is missing; "
-                f"call it as {self.name}{inspect.signature(self.forward)}"
-            )
+        for name, value in zip(self.parameters, frame, strict=True):
+            if value is inspect.Parameter.empty:
+                raise TypeError(
+                    f"{self.name}: argument {name!r}: it is missing; "
+                    f"call it as {self.name}{inspect.signature(self.forward)}"
+                )
         return frame
 
 
@@ -190,9 +190,14 @@ def unary(op: Primitive) -> Callable[..., Any]:
             x, parent = input.value, input.node
         except AttributeError:
             return call(box._constant(input))
+        if rebased:
+            parent = current(input)
         if parent is None and floating and x.dtype.kind in "iub":
             x = x.astype(np.float32)
-        out = forward(x)
+        try:
+            out = forward(x)
+        except TypeError as error:
+            raise explained(op, error, x) from None
         if type(out) is not ndarray:  # NumPy gives scalars where a 0-d array comes in
             out = np.asarray(out)
         result = new(box)
@@ -201,8 +206,6 @@ def unary(op: Primitive) -> Callable[..., Any]:
         if parent is None or rule is None or not mode.recording:
             result.node = None
             return result
-        if rebased:
-            parent = current(input)
         result.node = node = Node()
         node.op = op
         node.edges = ((parent, rule, keep(x, out) if keep else (), None),)
@@ -236,13 +239,15 @@ def binary(op: Primitive) -> Callable[..., Any]:
         else:
             x, px = (input.value, input.node) if isinstance(input, box) else (constant(input), None)
             y, py = (other.value, other.node) if isinstance(other, box) else (constant(other), None)
+        if rebased:
+            px, py = current(input), current(other)
         if type(x) is type(y) is ndarray and x.dtype is y.dtype and not (floating and x.dtype.kind in "iub"):
             u, v = x, y
         else:
             u, v = promote_two(x, y, floating)
         try:
             out = forward(u, v)
-        except ValueError as error:
+        except (ValueError, TypeError) as error:
             raise explained(op, error, u, v) from None
         if type(out) is not ndarray:
             out = np.asarray(out)
@@ -252,8 +257,6 @@ def binary(op: Primitive) -> Callable[..., Any]:
         if (px is None and py is None) or rule_x is None or not mode.recording:
             result.node = None
             return result
-        if rebased:
-            px, py = current(input), current(other)
         shape = out.shape
         if px is not None:
             like = None if x is u and px.shape == shape else (px.shape, x.dtype)
@@ -293,8 +296,9 @@ def general(op: Primitive) -> Callable[..., Any]:
         for k, argument in enumerate(frame):
             if isinstance(argument, box):
                 frame[k] = argument.value
-                if argument.node is not None and k in inputs:
-                    nodes[k] = current(argument) if rebased else argument.node
+                node = current(argument) if rebased else argument.node
+                if node is not None and k in inputs:
+                    nodes[k] = node
             elif k in inputs and argument is not None:
                 frame[k] = constant(argument) if len(inputs) > 1 else box._constant(argument).value
         before = frame
@@ -304,14 +308,14 @@ def general(op: Primitive) -> Callable[..., Any]:
                 frame[k] = value
         try:
             out = forward(*frame)
-        except ValueError as error:
+        except (ValueError, TypeError) as error:
             raise explained(op, error, *(frame[k] for k in inputs)) from None
         if type(out) is not ndarray:
             out = np.asarray(out)
         if not nodes or not rules or not mode.recording:
             result = box._of(out)
             if op.view and isinstance(viewed, box):
-                result.base = ref(viewed)
+                result.base = base_of(result, viewed)
             return result
         edges = []
         for k, parent in nodes.items():
@@ -323,7 +327,7 @@ def general(op: Primitive) -> Callable[..., Any]:
                 edges.append((parent, rules[name], keep(*frame, out) if keep else (), like))
         result = attach(op, out, tuple(edges))
         if op.view:
-            result.base = ref(viewed)
+            result.base = base_of(result, viewed)
         return result
 
     def series(frame: list[Any]) -> Any:
@@ -336,16 +340,17 @@ def general(op: Primitive) -> Callable[..., Any]:
         frame[at] = list(values)
         try:
             out = np.asarray(forward(*frame))
-        except ValueError as error:
+        except (ValueError, TypeError) as error:
             raise explained(op, error, *values) from None
         name = op.series or ""
-        if name not in rules or not mode.recording or all(m.node is None for m in members):
+        nodes = [current(m) for m in members]
+        if name not in rules or not mode.recording or not any(nodes):
             return box._of(out)
         keep: Any = op.keep[name]
         edges: list[Any] = [
-            (current(m), rules[name], keep(*frame, out, i), (m.value.shape, m.value.dtype))
-            for i, m in enumerate(members)
-            if m.node is not None
+            (node, rules[name], keep(*frame, out, i), (m.value.shape, m.value.dtype))
+            for i, (m, node) in enumerate(zip(members, nodes, strict=True))
+            if node is not None
         ]
         return attach(op, out, tuple(edges))
 
@@ -359,10 +364,20 @@ def general(op: Primitive) -> Callable[..., Any]:
 new: Any = object.__new__
 
 
-def explained(op: Primitive, error: ValueError, *inputs: Any) -> ValueError:
-    """NumPy's error as ours: with the op, the shapes that came, and the way out."""
-    if str(error).startswith(f"{op.name}:"):
+def base_of(result: Any, viewed: Any) -> ref[Any]:
+    """The Tensor at the end of a chain of views: that which `viewed` looks into if it is a view, else `viewed`."""
+    base: ref[Any] = getattr(viewed, "base", None) or ref(viewed)
+    root = base()
+    return base if root is not None and owner(root.value) is owner(result.value) else ref(viewed)
+
+
+def explained(op: Primitive, error: ValueError | TypeError, *inputs: Any) -> ValueError | TypeError:
+    """NumPy's error as ours: with the op, what came, and the way out."""
+    if "; " in str(error):
         return error  # the op has said it itself
+    if isinstance(error, TypeError):
+        dtypes = " and ".join(str(getattr(x, "dtype", type(x).__name__)) for x in inputs if x is not None)
+        return TypeError(f"{op.name}: {dtypes}: {error}; convert the input, with float() or long() for instance")
     shapes = " and ".join(str(np.shape(x)) for x in inputs if x is not None)
     if "broadcast" in str(error):
         return ValueError(

@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterable, Sequence
 from types import FunctionType
 from typing import Any
 
-from picograd.engine import no_grad
 from picograd.tensor import Tensor
 
 from .optimizer import Optimizer
@@ -471,8 +470,7 @@ class ReduceLROnPlateau(LRScheduler):
 def set_rate(group: Group, rate: float) -> None:
     """Give `group` the rate; one that is a Tensor is written into."""
     if isinstance(group["lr"], Tensor):
-        with no_grad():
-            group["lr"].fill_(rate)
+        group["lr"].value[...] = rate
     else:
         group["lr"] = rate
 

@@ -316,11 +316,11 @@ class Optimizer:
         self._prepare()
 
     def __repr__(self) -> str:
-        lines = [f"{self._name} ("]
+        text = f"{self._name} ("
         for k, group in enumerate(self.param_groups):
-            lines.append(f"Parameter Group {k}")
-            lines += [f"    {key}: {group[key]}" for key in sorted(group) if key != "params"]
-        return "\n".join([*lines, ")"])
+            text += f"\nParameter Group {k}\n"
+            text += "".join(f"    {key}: {group[key]}\n" for key in sorted(group) if key != "params")
+        return text + ")"
 
 
 def steps_of(state: dict[str, Any]) -> int:

@@ -1,0 +1,1 @@
+"""The texts behind `nn.functional`, one file a family; it exports them all."""

@@ -1,0 +1,148 @@
+"""Convolution in any number of dimensions: three ops, of which each is the derivative of the others.
+
+A convolution is bilinear in an input x (N, C, *size) and a weight w (O, C/groups, *kernel). Its product with any
+array y (N, O, *out) of its result's shape, summed up, is trilinear:
+
+    sum_{n o p}  y[n, o, p]  sum_{c t}  w[o, c, t]  x[n, c, p stride + t dilation - padding]
+
+and each op is the derivative of this with respect to one of the three, so that its rules are the other two:
+
+    conv(x, w)            with respect to y
+    conv_transpose(y, w)  with respect to x
+    conv_weight(y, x)     with respect to w
+
+All three are one matrix product for each block of images, with the windows of x as the columns of a matrix
+(`windows.py`): Y = W X, X = W^T Y, W = Y X^T. x outside of its size is 0.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .nested import nested
+from .primitive import Array, primitive
+from .windows import Blocks, Shape, count
+
+
+def summed(g: Array) -> Array:
+    """The gradient of a bias: the sum over everything but the channels. (N, O, *out) -> (O,)"""
+    return g.sum(axis=(0, *range(2, g.ndim)))
+
+
+@primitive()
+def conv(
+    x: Array,
+    w: Array,
+    b: Array = None,
+    stride: Shape = (1,),
+    padding: Shape = (0,),
+    dilation: Shape = (1,),
+    groups: int = 1,
+) -> Array:
+    """y[n, o, p] = b[o] + sum_{c t} w[o, c, t] x[n, c, p stride + t dilation - padding]
+
+    Shapes: x (N, C, *size), w (O, C/groups, *kernel), b (O,) -> (N, O, *out), out as `windows.count` has it. With
+    groups the channels c of x and o of y are divided into as many parts, and a part sees only its own.
+    """
+    out_channels, kernel = len(w), w.shape[2:]
+    out = np.empty((len(x), out_channels, *count(x.shape[2:], kernel, stride, padding, dilation)), x.dtype)
+    matrix = w.reshape(groups, out_channels // groups, w[0].size if len(w) else 0)
+    blocks = blocks_of(x.shape[2:], w, out.shape[2:], stride, padding, dilation, groups)
+    for n in blocks.batches(len(x)):
+        for rows, part, windows in blocks.strips(blocks.pad(x[n])):
+            y = matrix @ windows.columns(part, groups)  # (groups, O/groups, B grid)
+            if b is not None:
+                y += b.reshape(groups, -1, 1)
+            out[n, :, rows] = windows.images(y, len(part))
+    return out
+
+
+@primitive()
+def conv_transpose(
+    y: Array,
+    w: Array,
+    b: Array = None,
+    size: Shape = (),
+    stride: Shape = (1,),
+    padding: Shape = (0,),
+    dilation: Shape = (1,),
+    groups: int = 1,
+) -> Array:
+    """x[n, c, q] = b[c] + sum of w[o, c, t] y[n, o, p] over all o, p, t with p stride + t dilation - padding = q
+
+    Shapes: y (N, O, *out), w (O, C/groups, *kernel), b (C,) -> (N, C, *size).
+    """
+    out_channels, kernel, channels = len(w), w.shape[2:], w.shape[1] * groups
+    out = np.zeros((len(y), channels, *size), y.dtype)
+    matrix = w.reshape(groups, out_channels // groups, w[0].size if len(w) else 0).swapaxes(1, 2)
+    blocks = blocks_of(size, w, y.shape[2:], stride, padding, dilation, groups)
+    border = any(padding)
+    for n in blocks.batches(len(y)):
+        x = np.zeros((len(out[n]), channels, *blocks.padded), y.dtype) if border else out[n]
+        for rows, part, windows in blocks.strips(x):
+            windows.add_columns(matrix @ windows.flattened(y[n, :, rows], groups), part)
+        if border:
+            out[n] = x[blocks.inner]
+    if b is not None:
+        out += b.reshape(-1, *(1,) * len(kernel))
+    return out
+
+
+@primitive()
+def conv_weight(
+    y: Array,
+    x: Array,
+    kernel: Shape,
+    stride: Shape = (1,),
+    padding: Shape = (0,),
+    dilation: Shape = (1,),
+    groups: int = 1,
+) -> Array:
+    """w[o, c, t] = sum_{n p} y[n, o, p] x[n, c, p stride + t dilation - padding]
+
+    Shapes: y (N, O, *out), x (N, C, *size) -> (O, C/groups, *kernel).
+    """
+    out_channels, channels = y.shape[1], x.shape[1] // groups
+    w = np.zeros((out_channels, channels, *kernel), y.dtype)
+    matrix = w.reshape(groups, out_channels // groups, w[0].size if len(w) else 0)
+    blocks = blocks_of(x.shape[2:], w, y.shape[2:], stride, padding, dilation, groups)
+    for n in blocks.batches(len(x)):
+        for rows, part, windows in blocks.strips(blocks.pad(x[n])):
+            matrix += windows.flattened(y[n, :, rows], groups) @ windows.columns(part, groups).swapaxes(1, 2)
+    return w
+
+
+def blocks_of(
+    size: Shape, w: Array, out: Shape, stride: Shape, padding: Shape, dilation: Shape, groups: int
+) -> Blocks:
+    """The blocks for a weight of this shape."""
+    numbers = len(w) + w.shape[1] * groups * int(np.prod(w.shape[2:]))  # of a window and its result
+    return Blocks(size, out, w.shape[2:], stride, padding, dilation, numbers * w.itemsize)
+
+
+forward, transpose, weight = nested(conv), nested(conv_transpose), nested(conv_weight)
+
+conv.rule(
+    x=lambda g, w, x_shape, stride, padding, dilation, groups: (
+        transpose(g, w, None, x_shape[2:], stride, padding, dilation, groups)
+    ),
+    w=lambda g, x, w_shape, stride, padding, dilation, groups: (
+        weight(g, x, w_shape[2:], stride, padding, dilation, groups)
+    ),
+    b=summed,
+)
+conv_transpose.rule(
+    y=lambda g, w, stride, padding, dilation, groups: forward(g, w, None, stride, padding, dilation, groups),
+    w=lambda g, y, w_shape, stride, padding, dilation, groups: (
+        weight(y, g, w_shape[2:], stride, padding, dilation, groups)
+    ),
+    b=summed,
+)
+conv_weight.rule(
+    y=lambda g, x, stride, padding, dilation, groups: forward(x, g, None, stride, padding, dilation, groups),
+    x=lambda g, y, x_shape, stride, padding, dilation, groups: (
+        transpose(y, g, None, x_shape[2:], stride, padding, dilation, groups)
+    ),
+)

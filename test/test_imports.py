@@ -1,0 +1,94 @@
+"""The rooms of the house: imports go one way, and importing picograd costs little over NumPy."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import picograd
+
+ROOT = Path(picograd.__file__).parent
+
+# From the foundation up. A module may import what stands before it, and what stands beside it in the same room.
+FLOORS = ["memory engine", "random", "kernels", "ops", "functions", "inplace", "tensor", "creation", "autograd", "nn",
+          "utils", "optim datasets io viz"]  # fmt: skip
+FLOOR = {room: k for k, rooms in enumerate(FLOORS) for room in rooms.split()}
+
+FILES = sorted(path for path in ROOT.rglob("*.py") if path != ROOT / "__init__.py")
+
+
+def module_of(path: Path) -> list[str]:
+    parts = list(path.relative_to(ROOT.parent).with_suffix("").parts)
+    return parts[:-1] if parts[-1] == "__init__" else parts
+
+
+def statements(tree: ast.AST) -> Iterator[ast.Import | ast.ImportFrom]:
+    """The import statements, also those within functions; what only the type checker sees is left out."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            continue
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            yield node
+        else:
+            yield from statements(node)
+
+
+def imported(path: Path) -> Iterator[str]:
+    """The rooms of picograd that a file imports from; "picograd" for the top."""
+    for node in statements(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names = [alias.name.split(".") for alias in node.names]
+        elif node.level:
+            package = module_of(path) if path.name == "__init__.py" else module_of(path)[:-1]
+            start = package[: len(package) - node.level + 1] + (node.module or "").split(".") * bool(node.module)
+            names = [start] if len(start) > 1 else [[*start, alias.name] for alias in node.names]
+        else:
+            start = (node.module or "").split(".")
+            names = [start] if len(start) > 1 or start != ["picograd"] else [[*start, a.name] for a in node.names]
+        for name in names:
+            if name[0] == "picograd":
+                yield name[1] if len(name) > 1 else "picograd"
+
+
+def test_every_file_has_a_floor() -> None:
+    assert {module_of(path)[1] for path in FILES} <= set(FLOOR)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_go_one_way(path: Path) -> None:
+    room = module_of(path)[1]
+    for other in imported(path):
+        assert other in FLOOR, f"{path.name} imports from the top, which imports it: take {other} from its own module"
+        same_floor = FLOOR[other] == FLOOR[room]
+        assert FLOOR[other] < FLOOR[room] or other == room or (same_floor and room == "engine"), f"{room} <- {other}"
+
+
+def test_the_foundation_knows_no_ops() -> None:
+    assert set(imported(ROOT / "memory.py")) == set() and set(imported(ROOT / "engine.py")) == {"memory"}
+
+
+def ran(code: str) -> str:
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+
+
+def test_heavy_packages_are_imported_where_they_are_used() -> None:
+    heavy = "matplotlib tqdm safetensors numba cupy torch pandas scipy PIL IPython nbformat requests"
+    found = ran(f"import sys, picograd; print([name for name in '{heavy}'.split() if name in sys.modules])")
+    assert found.strip() == "[]"
+
+
+@pytest.mark.parametrize("room", FLOOR)
+def test_each_room_can_be_the_first_import(room: str) -> None:
+    if (ROOT / room).exists() or (ROOT / f"{room}.py").exists():
+        ran(f"import picograd.{room}")
+
+
+def test_the_module_has_two_names() -> None:
+    from picograd.Tensor import Tensor
+
+    assert Tensor is picograd.Tensor and sys.modules["picograd.Tensor"] is sys.modules["picograd.tensor"]

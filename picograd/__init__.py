@@ -9,8 +9,12 @@ import sys as _sys
 import numpy as _np
 
 from . import autograd as autograd
+from . import datasets as datasets
+from . import io as io
 from . import nn as nn
+from . import optim as optim
 from . import tensor as _tensor_module
+from . import utils as utils
 from .autograd import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from .creation import (
     FloatTensor,
@@ -60,6 +64,7 @@ from .functions import (
 )
 from .functions import max_ as max
 from .functions import min_ as min
+from .io import load, save
 from .ops.contraction import dot, matmul
 from .ops.elementwise import abs_ as abs
 from .ops.elementwise import (
@@ -139,6 +144,7 @@ __all__ = [
     "clone",
     "concatenate",
     "cos",
+    "datasets",
     "default_generator",
     "div",
     "dot",
@@ -172,12 +178,14 @@ __all__ = [
     "int16",
     "int32",
     "int64",
+    "io",
     "is_grad_enabled",
     "isfinite",
     "isinf",
     "isnan",
     "le",
     "linspace",
+    "load",
     "log",
     "log_softmax",
     "logical_and",
@@ -205,6 +213,7 @@ __all__ = [
     "normal",
     "ones",
     "ones_like",
+    "optim",
     "permute",
     "pi",
     "pow",
@@ -216,6 +225,7 @@ __all__ = [
     "randperm",
     "relu",
     "reshape",
+    "save",
     "seed",
     "set_grad_enabled",
     "short",
@@ -240,6 +250,7 @@ __all__ = [
     "unbind",
     "unflatten",
     "unsqueeze",
+    "utils",
     "var",
     "where",
     "zeros",

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from .tensor import Tensor
 
 Rule = Callable[..., Any]
-# What an input looked like, where it looks unlike the output: (shape, dtype); None where it looks the same.
+# What an input looked like, where it looks unlike the output: (shape, dtype); None where it looks the same. () where
+# the rule has seen to it, and may give None for no gradient.
 Like = tuple[tuple[int, ...], np.dtype[Any]] | None
 Edge = tuple["Node", Rule, tuple[Any, ...], Like]
 
@@ -278,7 +279,7 @@ def settle(h: Any, like: Like) -> Any:
     """
     if type(h) is Indexed:
         h = h.dense(h.g)
-    if like is None or h is None:
+    if not like or h is None:
         return h
     shape, dtype = like
     if h.shape != shape:

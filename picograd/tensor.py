@@ -445,7 +445,8 @@ class Tensor:
     dot = contraction.dot
     swapaxes = swapdims = movement.swapaxes
     movedim = moveaxis = movement.movedim
-    squeeze, unsqueeze, flip, clone = movement.squeeze, movement.unsqueeze, movement.flip, movement.clone
+    squeeze, unsqueeze, clone = movement.squeeze, movement.unsqueeze, movement.clone
+    flip = functions.flip
     __getitem__ = functions.getitem
     max, min = functions.max_, functions.min_
     softmax, log_softmax = functions.softmax, functions.log_softmax
@@ -661,7 +662,8 @@ class Dropped(Tensor):
         )
 
     def __repr__(self) -> str:
-        return f"Tensor(freed, shape={self.shape}, op={self.node.op.name if self.node else None})"
+        op = self.node.op if self.node else None
+        return f"Tensor(freed, shape={self.shape}, {f'op={op.name}' if op else 'requires_grad=True'})"
 
 
 def handle(node: Node) -> Tensor:

@@ -14,7 +14,7 @@ BLOCK = re.compile(r"^(?P<indent> *)```python\n(?P<code>.*?)^ *```\n(?:^ *```tex
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_the_code_of_a_page_prints_what_the_page_says(page):
+def test_the_code_of_a_page_prints_what_the_page_says(page, registry):
     names = {"__name__": "__main__"}
     for block in BLOCK.finditer(page.read_text(encoding="utf-8")):
         indent = len(block["indent"])

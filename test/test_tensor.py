@@ -71,6 +71,14 @@ def test_parents_that_nobody_held_have_a_stable_handle() -> None:
     assert z.parents == {inner} and leaves_of(z) >= {x, y}
 
 
+def test_a_leaf_that_nobody_held_is_a_parent_too() -> None:
+    z = Tensor([2.0, 3.0]) * Tensor([4.0, 5.0])
+    handles = z.parents
+    assert len(handles) == 2 and z.parents == handles and repr(handles)
+    z.sum().backward()
+    assert sorted(h.grad.tolist() for h in handles) == [[2, 3], [4, 5]]
+
+
 def test_parents_after_backward_are_those_still_held() -> None:
     x = Tensor([1.0, 2.0])
     y = x * 2

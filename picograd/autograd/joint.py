@@ -102,7 +102,7 @@ class Inputs:
         """The gradient of input k in its shape and dtype; None for none."""
         if h is None:
             return None
-        shape, _ = self.likes[k]
+        shape, dtype = self.likes[k]
         try:
             fits = np.broadcast_shapes(shape, h.shape) == h.shape
         except ValueError:
@@ -112,7 +112,7 @@ class Inputs:
                 f"{self.name}: backward returned a gradient of shape {tuple(h.shape)} for an input of shape {shape}: "
                 f"they must be equal, or broadcast; return one in the input's shape"
             )
-        return settle(h, self.likes[k])
+        return settle(h, (shape, dtype or h.dtype))
 
 
 def record(
@@ -125,9 +125,9 @@ def record(
 ) -> list[Tensor | None]:
     """A Tensor for each value, recorded; None stays None, for an output without gradient.
 
-    `inputs`: (node, shape, dtype) of those that have a gradient. `saved`: arrays that `backward` gets, checked for
-    having been overwritten; with create_graph as Tensors: one whose name in `wants` is the number of an input stands
-    where that input stood.
+    `inputs`: (node, shape, dtype) of those that have a gradient; dtype None: `backward` gives the right one. `saved`:
+    arrays that `backward` gets, checked for having been overwritten; with create_graph as Tensors: one whose name in
+    `wants` is the number of an input stands where that input stood.
     """
     rules = Inputs(name, backward, len(values), [(shape, dtype) for _, shape, dtype in inputs])
     call = Call(name)
@@ -137,7 +137,8 @@ def record(
     for k, (node, shape, dtype) in enumerate(inputs):
         rule = rules.rule(k)
         call.wants[rule], call.input_of[rule] = ("out", *wants), str(k)
-        edges.append((node, rule, kept, (shape, dtype)))
+        like: Any = (shape, dtype) if dtype else ()
+        edges.append((node, rule, kept, like))
     hidden.op, hidden.edges, hidden.shape, hidden.hooks = call, tuple(edges), (), None
     hidden.birth, hidden.tensor = tick(), NOBODY
     return [None if value is None else output(hidden, k, value) for k, value in enumerate(values)]

@@ -1,11 +1,10 @@
 """Attention: every query's mean of the values, weighted by how well the keys match it.
 
-L queries, S keys and values, of E numbers each (values: V numbers); leading axes, for the batch and the heads, broadcast.
+L queries, S keys and values, of E numbers each (values: V numbers). Leading axes, for batch and heads, broadcast.
 """
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -19,8 +18,8 @@ def weights(q: Array, k: Array, mask: Array, scale: float) -> Array:
     s = (q * scale) @ swap(k)  # scaled before the product: E numbers a row, not S
     if mask is not None:
         s = s + mask
-    top = np.max(s, axis=-1, keepdims=True)
-    e = np.exp(s - np.where(top == -math.inf, top * 0 if top.size == 0 else np.zeros_like(top), top))
+    top = np.maximum(np.max(s, axis=-1, keepdims=True), np.finfo(s.dtype).min)  # not -inf: inf - inf is nan
+    e = np.exp(s - top)
     total = np.sum(e, axis=-1, keepdims=True)
     return e / (total + (total == 0))
 
@@ -51,7 +50,12 @@ def attention(
     p = weights_in_place(q, k, mask, scale)
     if kept is not None:
         kept.append(p)
-    return np.matmul(p if drop is None else p * drop, v)
+    return np.matmul(dropped(p, drop), v)
+
+
+def dropped(p: Array, drop: Any) -> Array:
+    """The weights after dropout."""
+    return p if drop is None else p * drop
 
 
 def attended(q: Array, k: Array, mask: Array, scale: float, kept: Any) -> Array:
@@ -87,7 +91,7 @@ attention.rule(
         swap(score_gradient(g, q, k, v, mask, scale, drop, kept)) @ (q * scale)
     ),
     v=lambda g, q, k, mask, scale, drop, kept: (
-        swap(attended(q, k, mask, scale, kept) * (1.0 if drop is None else drop)) @ g
+        swap(dropped(attended(q, k, mask, scale, kept), drop)) @ g
     ),
     mask=lambda g, q, k, v, mask, scale, drop, kept: score_gradient(g, q, k, v, mask, scale, drop, kept),
 )

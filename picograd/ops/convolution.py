@@ -17,8 +17,6 @@ All three are one matrix product for each block of images, with the windows of x
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from .nested import nested
@@ -114,35 +112,42 @@ def conv_weight(
     return w
 
 
-def blocks_of(
-    size: Shape, w: Array, out: Shape, stride: Shape, padding: Shape, dilation: Shape, groups: int
-) -> Blocks:
+def blocks_of(size: Shape, w: Array, out: Shape, stride: Shape, padding: Shape, dilation: Shape, groups: int) -> Blocks:
     """The blocks for a weight of this shape."""
     numbers = len(w) + w.shape[1] * groups * int(np.prod(w.shape[2:]))  # of a window and its result
     return Blocks(size, out, w.shape[2:], stride, padding, dilation, numbers * w.itemsize)
 
 
+def first(y: Array, shape: Shape) -> Array:
+    """The first windows, `shape` of them: x may have been made larger than they reach, and there are more."""
+    return y if y.shape == shape else y[(..., *(slice(n) for n in shape[2:]))]
+
+
 forward, transpose, weight = nested(conv), nested(conv_transpose), nested(conv_weight)
 
 conv.rule(
-    x=lambda g, w, x_shape, stride, padding, dilation, groups: (
-        transpose(g, w, None, x_shape[2:], stride, padding, dilation, groups)
+    x=lambda g, w, x_shape, stride, padding, dilation, groups: transpose(
+        g, w, None, x_shape[2:], stride, padding, dilation, groups
     ),
-    w=lambda g, x, w_shape, stride, padding, dilation, groups: (
-        weight(g, x, w_shape[2:], stride, padding, dilation, groups)
+    w=lambda g, x, w_shape, stride, padding, dilation, groups: weight(
+        g, x, w_shape[2:], stride, padding, dilation, groups
     ),
     b=summed,
 )
 conv_transpose.rule(
-    y=lambda g, w, stride, padding, dilation, groups: forward(g, w, None, stride, padding, dilation, groups),
-    w=lambda g, y, w_shape, stride, padding, dilation, groups: (
-        weight(y, g, w_shape[2:], stride, padding, dilation, groups)
+    y=lambda g, w, y_shape, stride, padding, dilation, groups: (
+        first(forward(g, w, None, stride, padding, dilation, groups), y_shape)
+    ),
+    w=lambda g, y, w_shape, stride, padding, dilation, groups: weight(
+        y, g, w_shape[2:], stride, padding, dilation, groups
     ),
     b=summed,
 )
 conv_weight.rule(
-    y=lambda g, x, stride, padding, dilation, groups: forward(x, g, None, stride, padding, dilation, groups),
-    x=lambda g, y, x_shape, stride, padding, dilation, groups: (
-        transpose(y, g, None, x_shape[2:], stride, padding, dilation, groups)
+    y=lambda g, x, y_shape, stride, padding, dilation, groups: (
+        first(forward(x, g, None, stride, padding, dilation, groups), y_shape)
+    ),
+    x=lambda g, y, x_shape, stride, padding, dilation, groups: transpose(
+        y, g, None, x_shape[2:], stride, padding, dilation, groups
     ),
 )

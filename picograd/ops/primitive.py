@@ -299,6 +299,11 @@ def general(op: Primitive) -> Callable[..., Any]:
                 node = current(argument) if rebased else argument.node
                 if node is not None and k in inputs:
                     nodes[k] = node
+                elif node is not None and mode.recording:
+                    raise TypeError(
+                        f"{op.name}: {parameters[k]} is a Tensor that requires a gradient: the op has none for it; "
+                        f"give it as a number or array, or detach() it"
+                    )
             elif k in inputs and argument is not None:
                 frame[k] = constant(argument) if len(inputs) > 1 else box._constant(argument).value
         before = frame

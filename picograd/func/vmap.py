@@ -1,0 +1,115 @@
+"""vmap: a function of one sample as a function of a batch.
+
+It is a loop over the batch and a stack of the results: the same numbers and derivatives as PyTorch's, not its speed.
+Where speed matters write the batch into the operations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import wraps
+from typing import Any
+
+import numpy as np
+
+from ..ops import movement
+from ..random import default_generator
+from ..tensor import Tensor
+from .tree import leaves, rebuilt
+
+
+def vmap(
+    func: Callable[..., Any], in_dims: Any = 0, out_dims: Any = 0, randomness: str = "error"
+) -> Callable[..., Any]:
+    """The function that applies `func` to each slice of its arguments and stacks the results.
+
+    `in_dims`: along which axis each argument is sliced, None for one that is given whole; one for all, a tuple with
+    one for each argument, or nested like the arguments. `out_dims`: at which axis results are stacked. `randomness`:
+    random numbers inside func are an "error", "different" in each slice, or the "same".
+    """
+    if randomness not in ("error", "different", "same"):
+        raise RuntimeError(f"vmap: randomness {randomness!r}: it is unknown; give 'error', 'different' or 'same'")
+
+    @wraps(func)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        dims = list(broadcast(in_dims, args, "in_dims"))
+        values = list(leaves(args))
+        size = batch_size(values, dims)
+        state = default_generator.get_state()
+        results = []
+        for k in range(size):
+            if randomness == "same":
+                default_generator.set_state(state)
+            slices = (x if d is None else movement_slice(x, d, k) for x, d in zip(values, dims, strict=True))
+            # Keyword arguments are sliced along their first axis, as in PyTorch.
+            named = {name: rebuilt(tree, (x[k] for x in leaves(tree))) for name, tree in kwargs.items()}
+            results.append(func(*rebuilt(args, slices), **named))
+            if randomness == "error" and not same_state(state, default_generator.get_state()):
+                default_generator.set_state(state)
+                raise RuntimeError(
+                    "vmap: random numbers inside the function: it is not said whether slices share them; "
+                    "pass randomness='different' or 'same'"
+                )
+        return stacked(results, out_dims)
+
+    return wrapper
+
+
+def broadcast(dims: Any, tree: Any, what: str) -> Iterator[Any]:
+    """An axis for each leaf of `tree`, from one for all, or a structure that begins like it."""
+    if dims is None or isinstance(dims, int):
+        yield from (dims for _ in leaves(tree))
+        return
+    fits = isinstance(tree, dict | tuple | list) and isinstance(dims, dict | tuple | list) and len(dims) == len(tree)
+    if not fits or isinstance(dims, dict) != isinstance(tree, dict):
+        raise ValueError(
+            f"vmap: {what} {dims}: it doesn't fit the {len(tree) if hasattr(tree, '__len__') else 1} values that it is "
+            f"for; give a number, None, or a tuple with one for each"
+        )
+    pairs = ((dims[key], tree[key]) for key in tree) if isinstance(tree, dict) else zip(dims, tree, strict=True)
+    for part, branch in pairs:
+        yield from broadcast(part, branch, what)
+
+
+def batch_size(values: list[Any], dims: list[Any]) -> int:
+    """How many slices there are: the same along each of the axes."""
+    sizes = set()
+    for x, d in zip(values, dims, strict=True):
+        if d is None:
+            continue
+        if not isinstance(x, Tensor) or not -x.ndim <= d < x.ndim:
+            what = f"shape {x.shape}" if isinstance(x, Tensor) else f"a {type(x).__name__}"
+            raise ValueError(f"vmap: in_dims {d} for {what}: there is no such axis; give None to pass it whole")
+        sizes.add(x.shape[d])
+    if len(sizes) != 1:
+        found = f"sizes {sorted(sizes)}" if sizes else "no axis"
+        raise ValueError(f"vmap: {found} to map over: there must be one size; check in_dims and the shapes")
+    return int(sizes.pop())
+
+
+def movement_slice(x: Tensor, d: int, k: int) -> Any:
+    """The k-th slice of x along axis d."""
+    return x[(slice(None),) * (d % x.ndim) + (k,)]
+
+
+def same_state(a: Any, b: Any) -> bool:
+    """Whether two states of a generator are the same."""
+    if isinstance(a, dict):
+        return all(same_state(a[key], b[key]) for key in a)
+    return bool(np.array_equal(a, b))
+
+
+def stacked(results: list[Any], out_dims: Any) -> Any:
+    """The results of the slices, stacked leaf by leaf."""
+    if not results:
+        raise ValueError("vmap: a batch of 0: there is no slice to see the results' form by; give at least one sample")
+    dims = list(broadcast(out_dims, results[0], "out_dims"))
+    columns = zip(*(list(leaves(r)) for r in results), strict=True)
+    joined = []
+    for parts, d in zip(columns, dims, strict=True):
+        if not all(isinstance(part, Tensor) for part in parts):
+            raise ValueError(
+                f"vmap: the function returned a {type(parts[0]).__name__}: results must be Tensors; return those"
+            )
+        joined.append(parts[0] if d is None else movement.stack(parts, d))
+    return rebuilt(results[0], iter(joined))

@@ -486,7 +486,7 @@ class Tensor:
         return self._copy("copy_", source)
 
     def _copy(self, name: str, source: Any) -> Tensor:
-        value = self._constant(source)
+        value = source if isinstance(source, Tensor) else self._of(np.asarray(source, self.dtype))
         return inplace.write(self, name, lambda old, new: functions.expand(new.type(old.dtype), *old.shape), value)
 
     def fill_(self, value: Any) -> Tensor:

@@ -14,9 +14,7 @@ younger than what it was computed from.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import ContextDecorator
 from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, Any
 from weakref import ref
@@ -36,81 +34,6 @@ Like = tuple[tuple[int, ...], np.dtype[Any]] | None
 Edge = tuple["Node", Rule, tuple[Any, ...], Like]
 
 box: Any = None  # the class of Tensors, which is built on this; `ops.primitive.adopt` sets it
-
-
-# ---- whether operations are recorded -------------------------------------------------------------------------------
-
-
-class Mode(threading.local):
-    """Whether this thread records operations."""
-
-    recording = True
-
-
-mode = Mode()
-
-
-def is_grad_enabled() -> bool:
-    """Whether operations of this thread are recorded for a backward pass."""
-    return mode.recording
-
-
-class _Recording(ContextDecorator):
-    """A block (or decorated function) in which recording is on or off; what was before comes back in any case."""
-
-    on: bool
-
-    def __new__(cls, function: Callable[..., Any] | None = None) -> Any:
-        self = super().__new__(cls)
-        return self if function is None else self(function)  # @no_grad and @no_grad() both decorate
-
-    def __init__(self, function: Callable[..., Any] | None = None) -> None:
-        self._before: list[bool] = []
-
-    def _recreate_cm(self) -> _Recording:
-        return type(self)()  # a decorated function may run in several threads, or call itself
-
-    def __enter__(self) -> _Recording:
-        self._before.append(mode.recording)
-        mode.recording = self.on
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        mode.recording = self._before.pop()
-
-
-class no_grad(_Recording):
-    """Inside this block, or in a function decorated with it, nothing is recorded: results have no gradient."""
-
-    on = False
-
-
-class enable_grad(_Recording):
-    """Inside this block, or in a function decorated with it, operations are recorded, also within `no_grad`."""
-
-    on = True
-
-
-class set_grad_enabled(ContextDecorator):
-    """Turn recording on or off, for good or for a block: `set_grad_enabled(False)`, `with set_grad_enabled(train):`."""
-
-    def __init__(self, enabled: bool) -> None:
-        self._enabled, self._before = bool(enabled), mode.recording
-        mode.recording = self._enabled
-
-    def _recreate_cm(self) -> set_grad_enabled:
-        return set_grad_enabled(self._enabled)
-
-    def __call__(self, function: Callable[..., Any]) -> Any:
-        """Decorate a function: recording is set while it runs, not before."""
-        mode.recording = self._before
-        return super().__call__(function)
-
-    def __enter__(self) -> None:
-        mode.recording = self._enabled
-
-    def __exit__(self, *exception: object) -> None:
-        mode.recording = self._before
 
 
 # ---- the graph -----------------------------------------------------------------------------------------------------

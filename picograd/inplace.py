@@ -14,10 +14,10 @@ from weakref import ref
 import numpy as np
 
 from . import engine
-from .engine import mode
 from .memory import owner, tick, wrote
 from .ops import indexing, movement
 from .ops.promotion import kind
+from .recording import switch
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -42,7 +42,7 @@ def write(tensor: Tensor, name: str, op: Callable[..., Any], *args: Any, **kwarg
     """
     base = viewed(tensor)
     sources = [tensor, *(base,) * (base is not None), *args, *kwargs.values()]
-    recording = mode.recording and any(getattr(source, "node", None) is not None for source in sources)
+    recording = switch.on and any(getattr(source, "node", None) is not None for source in sources)
     if recording:
         for target, role in ((tensor, "a leaf"), (base, "a view of a leaf")):
             if target is not None and target.node is not None and target.is_leaf:

@@ -1,6 +1,6 @@
 """Derivatives as functions, and what controls the recording of them."""
 
-from ..engine import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from ..recording import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from .gradcheck import gradcheck, gradgradcheck
 from .gradient import grad
 

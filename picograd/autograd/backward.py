@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from contextlib import ContextDecorator
 from typing import Any
 
-from ..engine import Node, deposit, mode, walk
+from ..engine import Node, deposit, walk
+from ..recording import switch
 from ..tensor import Tensor
 
 
@@ -85,9 +86,9 @@ class inference_mode(ContextDecorator):
         return type(self)(self._on)
 
     def __enter__(self) -> inference_mode:
-        self._before.append(mode.recording)
-        mode.recording = mode.recording and not self._on
+        self._before.append(switch.on)
+        switch.on = switch.on and not self._on
         return self
 
     def __exit__(self, *exception: object) -> None:
-        mode.recording = self._before.pop()
+        switch.on = self._before.pop()

@@ -9,10 +9,11 @@ from weakref import ref
 
 import numpy as np
 
-from ..engine import Node, attach, current, mode, no_grad
+from ..engine import Node, attach, current
 from ..inplace import take_history, viewed
 from ..memory import wrote
 from ..ops.promotion import kind
+from ..recording import no_grad, switch
 from ..tensor import Tensor
 from .joint import Call, output, record
 
@@ -109,7 +110,7 @@ class Function:
     def apply(cls, *args: Any) -> Any:
         """forward(...) on these arguments, recorded."""
         ctx = FunctionCtx()
-        nodes = [current(x) if mode.recording else None for x in args]
+        nodes = [current(x) if switch.on else None for x in args]
         ctx.needs_input_grad = tuple(isinstance(x, Tensor) and x.node is not None for x in args)
         with no_grad():
             if cls.setup_context is Function.setup_context:
@@ -254,7 +255,7 @@ def once_differentiable(backward: Callable[..., Any]) -> Callable[..., Any]:
         with no_grad():
             result = backward(ctx, *gradients)
         sources = [*ctx._inputs, *(g.node for g in gradients if g is not None and g.node is not None)]
-        if not mode.recording:
+        if not switch.on:
             return result
         call = Call(backward.__qualname__)
         call.wants[refuse], call.input_of[refuse] = (), ""

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..engine import enable_grad
+from ..recording import enable_grad
 from ..tensor import Tensor
 from .linear_map import Push, assembled, assembled_columns, basis, fresh, pull, rows, zeros_like
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..engine import Node, enable_grad, no_grad, walk
+from ..engine import Node, walk
+from ..recording import enable_grad, no_grad
 from ..tensor import Tensor
 
 

@@ -1,4 +1,4 @@
-"""What a distribution allows its parameters and values to be: each constraint says of every element whether it holds."""
+"""What a distribution allows its parameters and values to be: a constraint says of every element whether it holds."""
 
 from __future__ import annotations
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, NoReturn, Self
 
 import numpy as np
 
-from ..engine import no_grad
 from ..functions import expand as expanded
 from ..ops.promotion import default_dtype, kind
 from ..random import rng_of
+from ..recording import no_grad
 from ..tensor import Tensor
 from .constraints import Constraint
 
@@ -76,17 +76,17 @@ class Distribution:
     @property
     def support(self) -> Constraint:
         """Where values may lie."""
-        return self._missing("support")
+        self._missing("support")
 
     @property
     def mean(self) -> Tensor:
         """The expected value."""
-        return self._missing("mean")
+        self._missing("mean")
 
     @property
     def variance(self) -> Tensor:
         """The expected squared distance from the mean."""
-        return self._missing("variance")
+        self._missing("variance")
 
     @property
     def stddev(self) -> Tensor:
@@ -100,23 +100,23 @@ class Distribution:
 
     def rsample(self, sample_shape: Sequence[int] = ()) -> Tensor:
         """Draws with a gradient to the parameters."""
-        return self._missing("rsample")
+        self._missing("rsample")
 
     def log_prob(self, value: Tensor) -> Tensor:
         """The logarithm of the density (of the probability, if discrete) at a value."""
-        return self._missing("log_prob")
+        self._missing("log_prob")
 
     def cdf(self, value: Tensor) -> Tensor:
         """The probability of a draw up to the value."""
-        return self._missing("cdf")
+        self._missing("cdf")
 
     def icdf(self, value: Tensor) -> Tensor:
         """The value at which `cdf` is `value`."""
-        return self._missing("icdf")
+        self._missing("icdf")
 
     def entropy(self) -> Tensor:
         """The expected value of -log_prob."""
-        return self._missing("entropy")
+        self._missing("entropy")
 
     def perplexity(self) -> Tensor:
         """e^entropy"""
@@ -124,7 +124,7 @@ class Distribution:
 
     def enumerate_support(self, expand: bool = True) -> Tensor:
         """All values along a new first axis."""
-        return self._missing("enumerate_support")
+        self._missing("enumerate_support")
 
     def expand(self, batch_shape: Sequence[int]) -> Self:
         """The same distributions, broadcast to another batch shape."""
@@ -141,7 +141,7 @@ class Distribution:
         """The arguments of __init__ that are no Tensors."""
         return {}
 
-    def _missing(self, what: str) -> Any:
+    def _missing(self, what: str) -> NoReturn:
         raise NotImplementedError(
             f"{type(self).__name__}: {what}: there is no formula for it here; use another distribution or estimate it "
             f"from samples"

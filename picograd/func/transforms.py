@@ -23,9 +23,9 @@ from ..autograd.linear_map import (
     rows,
     zeros_like,
 )
-from ..engine import enable_grad, mode
 from ..memory import tick
 from ..ops.promotion import kind
+from ..recording import enable_grad, switch
 from ..tensor import Tensor
 from .tree import leaves, mapped, rebuilt
 
@@ -45,7 +45,7 @@ class Traced:
                 )
         chosen = tuple(args[n] for n in numbers)
         self.start = tick()
-        around = mode.recording
+        around = switch.on
         with enable_grad():
             self.inputs = mapped(lambda x: fresh(checked(op, x)), chosen)
             filled = list(args)
@@ -151,7 +151,7 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
 
     def pullback(cotangents: Any) -> Any:
         seeds = matching("vjp", cotangents, outs, "cotangent")
-        nested = call.nested or (mode.recording and any(v.node is not None for v in seeds))
+        nested = call.nested or (switch.on and any(v.node is not None for v in seeds))
         return call.in_form(present(pull(outs, call.ins, seeds, create_graph=nested), call.ins))
 
     shown = call.seen_outside(result)
@@ -180,7 +180,7 @@ def jvp(func: Callable[..., Any], primals: Any, tangents: Any, *, has_aux: bool 
     result, aux = call.result if has_aux else (call.result, None)
     outs = list(leaves(result))
     along = matching("jvp", tangents, call.ins, "tangent")
-    nested = call.nested or (mode.recording and any(t.node is not None for t in along))
+    nested = call.nested or (switch.on and any(t.node is not None for t in along))
     with enable_grad():
         pushed = Push(outs, call.ins)(along, create_graph=nested)
     derivative = rebuilt(result, iter(present(pushed, outs)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -29,7 +30,8 @@ class _ConvNd(Module):
     weight: Parameter
     bias: Parameter | None
     _axes = 0
-    _transposed = False
+    _function: Callable[..., Any]
+    transposed = False
 
     def __init__(
         self,
@@ -54,10 +56,10 @@ class _ConvNd(Module):
             )
         if isinstance(padding, str) and padding not in ("same", "valid"):
             raise ValueError(f"{name}: padding={padding!r}: Invalid padding string; give 'same', 'valid' or numbers")
-        if padding_mode not in PADDING_MODES or (self._transposed and padding_mode != "zeros"):
+        if padding_mode not in PADDING_MODES or (self.transposed and padding_mode != "zeros"):
             raise ValueError(
                 f"{name}: padding_mode={padding_mode!r}: it must be one of "
-                f"{'zeros, the only one for a transpose' if self._transposed else ', '.join(PADDING_MODES)}; change it"
+                f"{'zeros, the only one for a transpose' if self.transposed else ', '.join(PADDING_MODES)}; change it"
             )
         self.in_channels, self.out_channels, self.groups = in_channels, out_channels, groups
         self.kernel_size = each(name, "kernel_size", kernel_size, axes, 1)
@@ -70,7 +72,7 @@ class _ConvNd(Module):
             )
         self.output_padding = each(name, "output_padding", output_padding, axes, 0)
         self.padding_mode = padding_mode
-        shape = (in_channels, out_channels // groups) if self._transposed else (out_channels, in_channels // groups)
+        shape = (in_channels, out_channels // groups) if self.transposed else (out_channels, in_channels // groups)
         self.weight = Parameter(np.empty((*shape, *self.kernel_size), dtype or np.float32))
         self.register_parameter("bias", Parameter(np.empty(out_channels, dtype or np.float32)) if bias else None)
         self.reset_parameters()
@@ -87,7 +89,8 @@ class _ConvNd(Module):
         """The input and the padding that the function is to add: none where another mode than zeros has added it."""
         if self.padding_mode == "zeros" or self.padding == "valid":
             return input, self.padding
-        if self.padding == "same":
+        pairs: list[tuple[int, int]]
+        if isinstance(self.padding, str):  # "same"
             both = [r - 1 for r in span(self.kernel_size, self.dilation)]
             pairs = [(n // 2, n - n // 2) for n in both]
         else:
@@ -97,7 +100,7 @@ class _ConvNd(Module):
     def extra_repr(self) -> str:
         """The numbers that are not the usual ones."""
         shown = [f"{self.in_channels}, {self.out_channels}", f"kernel_size={self.kernel_size}", f"stride={self.stride}"]
-        usual = {"padding": 0, "dilation": 1, "output_padding": 0}
+        usual: dict[str, int] = {"padding": 0, "dilation": 1, "output_padding": 0}
         shown += [
             f"{name}={value}"
             for name, number in usual.items()
@@ -131,6 +134,15 @@ class _Conv(_ConvNd):
             in_channels, out_channels, kernel_size, stride, padding, 0, dilation, groups, bias, padding_mode, dtype
         )
 
+    def forward(self, input: Any) -> Any:
+        """The convolution of the input with the weight."""
+        return self._conv_forward(input, self.weight, self.bias)
+
+    def _conv_forward(self, input: Any, weight: Any, bias: Any) -> Any:
+        """The same with a weight computed elsewhere, for layers built on this one."""
+        x, padding = self._bordered(input)
+        return self._function(x, weight, bias, self.stride, padding, self.dilation, self.groups)
+
 
 class Conv1d(_Conv):
     """y[n, o, p] = bias[o] + sum over c, t of weight[o, c, t] x[n, c, p stride + t dilation - padding].
@@ -140,37 +152,25 @@ class Conv1d(_Conv):
     """
 
     _axes = 1
-
-    def forward(self, input: Any) -> Any:
-        """The convolution of the input with the weight."""
-        x, padding = self._bordered(input)
-        return F.conv1d(x, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
+    _function = staticmethod(F.conv1d)
 
 
 class Conv2d(_Conv):
     """`Conv1d` in two dimensions: (N, in_channels, H, W) -> (N, out_channels, H', W')."""
 
     _axes = 2
-
-    def forward(self, input: Any) -> Any:
-        """The convolution of the input with the weight."""
-        x, padding = self._bordered(input)
-        return F.conv2d(x, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
+    _function = staticmethod(F.conv2d)
 
 
 class Conv3d(_Conv):
     """`Conv1d` in three dimensions: (N, in_channels, D, H, W) -> (N, out_channels, D', H', W')."""
 
     _axes = 3
-
-    def forward(self, input: Any) -> Any:
-        """The convolution of the input with the weight."""
-        x, padding = self._bordered(input)
-        return F.conv3d(x, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
+    _function = staticmethod(F.conv3d)
 
 
 class _ConvTranspose(_ConvNd):
-    _transposed = True
+    transposed = True
 
     def __init__(
         self,
@@ -191,6 +191,13 @@ class _ConvTranspose(_ConvNd):
             in_channels, out_channels, kernel_size, stride, padding, output_padding, dilation, groups, bias,
             padding_mode, dtype,
         )  # fmt: skip
+
+    def forward(self, input: Any, output_size: Any = None) -> Any:
+        """The transposed convolution, of size `output_size` if that is given."""
+        more = self._chosen(input, output_size)
+        return self._function(
+            input, self.weight, self.bias, self.stride, self.padding, more, self.groups, self.dilation
+        )
 
     def _chosen(self, input: Any, output_size: Any) -> Any:
         """The output padding that leads to `output_size`, the layer's own for None."""
@@ -219,43 +226,25 @@ class _ConvTranspose(_ConvNd):
 
 
 class ConvTranspose1d(_ConvTranspose):
-    """The transpose of `Conv1d`: each x[n, c, p] adds weight[c, o, t] x[n, c, p] to y[n, o, p stride + t dilation - padding].
+    """The transpose of `Conv1d`.
 
-    (N, in_channels, L) -> (N, out_channels, (L - 1) stride - 2 padding + dilation (kernel_size - 1) + 1 +
-    output_padding), and the same without N.
+    Each x[n, c, p] adds weight[c, o, t] x[n, c, p] to y[n, o, p stride + t dilation - padding]. (N, in_channels, L) ->
+    (N, out_channels, (L - 1) stride - 2 padding + dilation (kernel_size - 1) + 1 + output_padding); the same without N.
     """
 
     _axes = 1
-
-    def forward(self, input: Any, output_size: Any = None) -> Any:
-        """The transposed convolution, of size `output_size` if that is given."""
-        more = self._chosen(input, output_size)
-        return F.conv_transpose1d(
-            input, self.weight, self.bias, self.stride, self.padding, more, self.groups, self.dilation
-        )
+    _function = staticmethod(F.conv_transpose1d)
 
 
 class ConvTranspose2d(_ConvTranspose):
     """`ConvTranspose1d` in two dimensions: (N, in_channels, H, W) -> (N, out_channels, H', W')."""
 
     _axes = 2
-
-    def forward(self, input: Any, output_size: Any = None) -> Any:
-        """The transposed convolution, of size `output_size` if that is given."""
-        more = self._chosen(input, output_size)
-        return F.conv_transpose2d(
-            input, self.weight, self.bias, self.stride, self.padding, more, self.groups, self.dilation
-        )
+    _function = staticmethod(F.conv_transpose2d)
 
 
 class ConvTranspose3d(_ConvTranspose):
     """`ConvTranspose1d` in three dimensions: (N, in_channels, D, H, W) -> (N, out_channels, D', H', W')."""
 
     _axes = 3
-
-    def forward(self, input: Any, output_size: Any = None) -> Any:
-        """The transposed convolution, of size `output_size` if that is given."""
-        more = self._chosen(input, output_size)
-        return F.conv_transpose3d(
-            input, self.weight, self.bias, self.stride, self.padding, more, self.groups, self.dilation
-        )
+    _function = staticmethod(F.conv_transpose3d)

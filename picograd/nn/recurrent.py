@@ -178,8 +178,8 @@ class RNNBase(Module):
             expected = (layers, n, width) if batched else (layers, width)
             if np.shape(state) != expected:
                 raise ValueError(
-                    f"{self._get_name()}: hx {np.shape(state)}: Expected hidden size {expected}, which is (D num_layers, "
-                    f"N, H); reshape it"
+                    f"{self._get_name()}: hx {np.shape(state)}: Expected hidden size {expected}, that is "
+                    f"(D num_layers, N, H); reshape it"
                 )
             states.append(Tensor._constant(state) if batched else state.unsqueeze(1))
         return tuple(states)

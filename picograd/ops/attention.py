@@ -90,8 +90,6 @@ attention.rule(
     k=lambda g, q, k, v, mask, scale, drop, kept: (
         swap(score_gradient(g, q, k, v, mask, scale, drop, kept)) @ (q * scale)
     ),
-    v=lambda g, q, k, mask, scale, drop, kept: (
-        swap(dropped(attended(q, k, mask, scale, kept), drop)) @ g
-    ),
+    v=lambda g, q, k, mask, scale, drop, kept: swap(dropped(attended(q, k, mask, scale, kept), drop)) @ g,
     mask=lambda g, q, k, v, mask, scale, drop, kept: score_gradient(g, q, k, v, mask, scale, drop, kept),
 )

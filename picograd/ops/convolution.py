@@ -17,6 +17,8 @@ All three are one matrix product for each block of images, with the windows of x
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from .nested import nested
@@ -50,10 +52,10 @@ def conv(
     blocks = blocks_of(x.shape[2:], w, out.shape[2:], stride, padding, dilation, groups)
     for n in blocks.batches(len(x)):
         for rows, part, windows in blocks.strips(blocks.pad(x[n])):
-            y = matrix @ windows.columns(part, groups)  # (groups, O/groups, B grid)
+            here = out[n, :, rows]
+            windows.product(matrix, windows.columns(part), here)
             if b is not None:
-                y += b.reshape(groups, -1, 1)
-            out[n, :, rows] = windows.images(y, len(part))
+                here += b.reshape(-1, *(1,) * len(kernel))
     return out
 
 
@@ -78,9 +80,9 @@ def conv_transpose(
     blocks = blocks_of(size, w, y.shape[2:], stride, padding, dilation, groups)
     border = any(padding)
     for n in blocks.batches(len(y)):
-        x = np.zeros((len(out[n]), channels, *blocks.padded), y.dtype) if border else out[n]
+        x: Any = np.zeros((len(out[n]), channels, *blocks.padded), y.dtype) if border else out[n]
         for rows, part, windows in blocks.strips(x):
-            windows.add_columns(matrix @ windows.flattened(y[n, :, rows], groups), part)
+            windows.add_columns(matrix @ windows.matrices(y[n, :, rows]), part)
         if border:
             out[n] = x[blocks.inner]
     if b is not None:
@@ -108,14 +110,15 @@ def conv_weight(
     blocks = blocks_of(x.shape[2:], w, y.shape[2:], stride, padding, dilation, groups)
     for n in blocks.batches(len(x)):
         for rows, part, windows in blocks.strips(blocks.pad(x[n])):
-            matrix += windows.flattened(y[n, :, rows], groups) @ windows.columns(part, groups).swapaxes(1, 2)
+            product = windows.matrices(y[n, :, rows]) @ windows.columns(part).swapaxes(-1, -2)
+            matrix += product if windows.joined else product.sum(axis=0)
     return w
 
 
 def blocks_of(size: Shape, w: Array, out: Shape, stride: Shape, padding: Shape, dilation: Shape, groups: int) -> Blocks:
     """The blocks for a weight of this shape."""
     numbers = len(w) + w.shape[1] * groups * int(np.prod(w.shape[2:]))  # of a window and its result
-    return Blocks(size, out, w.shape[2:], stride, padding, dilation, numbers * w.itemsize)
+    return Blocks(size, out, w.shape[2:], stride, padding, dilation, groups, numbers * w.itemsize)
 
 
 def first(y: Array, shape: Shape) -> Array:
@@ -135,8 +138,8 @@ conv.rule(
     b=summed,
 )
 conv_transpose.rule(
-    y=lambda g, w, y_shape, stride, padding, dilation, groups: (
-        first(forward(g, w, None, stride, padding, dilation, groups), y_shape)
+    y=lambda g, w, y_shape, stride, padding, dilation, groups: first(
+        forward(g, w, None, stride, padding, dilation, groups), y_shape
     ),
     w=lambda g, y, w_shape, stride, padding, dilation, groups: weight(
         y, g, w_shape[2:], stride, padding, dilation, groups
@@ -144,8 +147,8 @@ conv_transpose.rule(
     b=summed,
 )
 conv_weight.rule(
-    y=lambda g, x, y_shape, stride, padding, dilation, groups: (
-        first(forward(x, g, None, stride, padding, dilation, groups), y_shape)
+    y=lambda g, x, y_shape, stride, padding, dilation, groups: first(
+        forward(x, g, None, stride, padding, dilation, groups), y_shape
     ),
     x=lambda g, y, x_shape, stride, padding, dilation, groups: transpose(
         y, g, None, x_shape[2:], stride, padding, dilation, groups

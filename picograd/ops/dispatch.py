@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from .. import engine
-from ..engine import mode
+from ..recording import switch
 from . import contraction, elementwise, indexing, reduction
 from .primitive import by_numpy
 
@@ -60,7 +60,7 @@ def plain(function: Any, args: Any, kwargs: Any) -> Any:
 def unwrapped(x: Any, lost: list[Any]) -> Any:
     """The array of a Tensor, in lists and tuples too; a Tensor whose gradient is lost goes to `lost`."""
     if isinstance(x, engine.box):
-        if x.node is not None and mode.recording:
+        if x.node is not None and switch.on:
             lost.append(x)
         return x.value
     if isinstance(x, list | tuple):

@@ -7,6 +7,7 @@ that one tap of all windows sees is a slice.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,7 @@ def bordered(x: Any, out: Shape, kernel: Shape, stride: Shape, padding: Shape, d
     inner = (..., *(slice(p, p + n) for p, n in zip(padding, x.shape[2:], strict=True)))
     if tuple(size) == x.shape[2:]:
         return x, inner
-    padded = np.full((*x.shape[:2], *size), value, x.dtype)
+    padded: Any = np.full((*x.shape[:2], *size), value, x.dtype)
     padded[inner] = x
     return padded, inner
 
@@ -49,17 +50,19 @@ def lowest(dtype: Any) -> Any:
 def max_pool(x: Array, kernel: Shape, stride: Shape, padding: Shape, dilation: Shape, windows: Shape) -> Array:
     """The largest element of each window: (N, C, *size) -> (N, C, *windows). The first of equals has the gradient."""
     padded, _ = bordered(x, windows, kernel, stride, padding, dilation, lowest(x.dtype))
-    first, *others = taps(kernel, stride, dilation, windows)
-    largest = padded[first].copy()
-    for tap in others:
-        np.maximum(largest, padded[tap], out=largest)
+    largest: Any = None
+    for tap in taps(kernel, stride, dilation, windows):
+        largest = padded[tap].copy() if largest is None else np.maximum(largest, padded[tap], out=largest)
     return largest
 
 
 def winners(
     x: Any, largest: Any, kernel: Shape, stride: Shape, padding: Shape, dilation: Shape
 ) -> Iterator[tuple[Index, Any]]:
-    """For each tap the index of what it sees, and in which windows it sees the largest element first."""
+    """For each tap the index of what it sees, and in which windows it sees the largest element first.
+
+    Which one it is doesn't change with x but in jumps: what is built on this has no gradient for x and the largest.
+    """
     out = largest.shape[2:]
     padded, inner = bordered(x, out, kernel, stride, padding, dilation, lowest(x.dtype))
     inside = np.zeros((1, 1, *padded.shape[2:]), bool)
@@ -79,7 +82,7 @@ def winners(
 
 @primitive()
 def max_pool_back(
-    y: Array, x: Any, largest: Any, kernel: Shape, stride: Shape, padding: Shape, dilation: Shape
+    y: Array, x: Array, largest: Array, kernel: Shape, stride: Shape, padding: Shape, dilation: Shape
 ) -> Array:
     """Each y put where x has the largest element of its window, added up: (N, C, *out) -> (N, C, *size)."""
     spread, inner = bordered(np.zeros(x.shape, y.dtype), y.shape[2:], kernel, stride, padding, dilation, 0)
@@ -90,7 +93,7 @@ def max_pool_back(
 
 @primitive()
 def max_pool_pick(
-    z: Array, x: Any, largest: Any, kernel: Shape, stride: Shape, padding: Shape, dilation: Shape
+    z: Array, x: Array, largest: Array, kernel: Shape, stride: Shape, padding: Shape, dilation: Shape
 ) -> Array:
     """The element of z where x has the largest element of the window: (N, C, *size) -> (N, C, *out)."""
     picked = np.zeros(largest.shape, z.dtype)
@@ -112,9 +115,9 @@ max_pool_pick.rule(
 
 
 @primitive()
-def max_pool_index(x: Array, largest: Any, kernel: Shape, stride: Shape, padding: Shape, dilation: Shape) -> Array:
+def max_pool_index(x: Array, largest: Array, kernel: Shape, stride: Shape, padding: Shape, dilation: Shape) -> Array:
     """Where in each image the largest element of each window is, counted row by row (int64). No gradient."""
-    places = np.arange(int(np.prod(x.shape[2:]))).reshape(1, 1, *x.shape[2:])
+    places = np.arange(prod(x.shape[2:])).reshape(1, 1, *x.shape[2:])
     places, _ = bordered(places, largest.shape[2:], kernel, stride, padding, dilation, 0)
     index = np.zeros(largest.shape, np.int64)
     for tap, hit in winners(x, largest, kernel, stride, padding, dilation):
@@ -166,20 +169,21 @@ def unfold(x: Array, kernel: Shape, stride: Shape, padding: Shape, dilation: Sha
     """The windows as columns, as a convolution takes them: (N, C, *size) -> (N, C kernel, number of windows)."""
     out = count(x.shape[2:], kernel, stride, padding, dilation)
     padded, _ = bordered(x, out, kernel, stride, padding, dilation, 0)
-    view = Windows(padded.shape[2:], out, kernel, stride, dilation, rows=False).view(padded)  # (C, *kernel, N, *out)
-    columns = np.moveaxis(view, 1 + len(kernel), 0).copy()  # (N, C, *kernel, *out)
-    return columns.reshape(len(x), x.shape[1] * int(np.prod(kernel)), int(np.prod(out)))
+    columns = Windows(out, kernel, stride, dilation).view(padded).copy()  # (N, C, *kernel, *out)
+    return columns.reshape(len(x), x.shape[1] * prod(kernel), prod(out))
 
 
 @primitive()
 def fold(y: Array, size: Shape, kernel: Shape, stride: Shape, padding: Shape, dilation: Shape) -> Array:
     """The transpose of `unfold`: each entry added to where it comes from. (N, C kernel, windows) -> (N, C, *size)"""
     out = count(size, kernel, stride, padding, dilation)
-    channels = y.shape[1] // int(np.prod(kernel))
+    channels = y.shape[1] // prod(kernel)
     padded, inner = bordered(np.zeros((len(y), channels, *size), y.dtype), out, kernel, stride, padding, dilation, 0)
-    columns = y.reshape(len(y), channels, *kernel, *out)
-    windows = Windows(padded.shape[2:], out, kernel, stride, dilation, rows=False)
-    windows.add_columns(np.moveaxis(columns, 0, 1 + len(kernel)), padded)
+    view = Windows(out, kernel, stride, dilation).view(padded)
+    columns = y.reshape(view.shape)
+    for tap in np.ndindex(*kernel):
+        at: Any = (slice(None), slice(None), *tap)
+        view[at] += columns[at]
     return padded[inner]
 
 

@@ -24,9 +24,10 @@ from weakref import ref
 
 import numpy as np
 
-from .. import engine
-from ..engine import Edge, Node, Rule, attach, current, mode
+from .. import engine, recording
+from ..engine import Edge, Node, Rule, attach, current
 from ..memory import owner, rebased, tick
+from ..recording import switch
 from .promotion import constant, promote, promote_two
 
 if TYPE_CHECKING:
@@ -184,6 +185,7 @@ def unary(op: Primitive) -> Callable[..., Any]:
     forward, floating = op.forward, op.floating
     rule: Any = None
     keep: Any = None
+    keeps_out = False
 
     def call(input: Any) -> Any:
         try:
@@ -203,12 +205,12 @@ def unary(op: Primitive) -> Callable[..., Any]:
         result = new(box)
         result.value = out
         result._grad = None
-        if parent is None or rule is None or not mode.recording:
+        if parent is None or rule is None or (recording.paused and not switch.on):
             result.node = None
             return result
         result.node = node = Node()
         node.op = op
-        node.edges = ((parent, rule, keep(x, out) if keep else (), None),)
+        node.edges = ((parent, rule, (out,) if keeps_out else keep(x, out) if keep else (), None),)
         node.shape = parent.shape  # elementwise, all of them
         node.birth = tick()
         node.tensor = ref(result)
@@ -216,9 +218,10 @@ def unary(op: Primitive) -> Callable[..., Any]:
         return result
 
     def add_rules(**rules: Rule) -> None:
-        nonlocal rule, keep
+        nonlocal rule, keep, keeps_out
         op.add_rules(rules)
         (rule,), (keep,) = op.rules.values(), op.keep.values()
+        keeps_out = op.wants[rule] == ("out",)  # the most frequent wish, without a call
 
     call.rule = add_rules  # type: ignore[attr-defined]
     return call
@@ -254,7 +257,7 @@ def binary(op: Primitive) -> Callable[..., Any]:
         result = new(box)
         result.value = out
         result._grad = None
-        if (px is None and py is None) or rule_x is None or not mode.recording:
+        if (px is None and py is None) or rule_x is None or (recording.paused and not switch.on):
             result.node = None
             return result
         shape = out.shape
@@ -299,7 +302,7 @@ def general(op: Primitive) -> Callable[..., Any]:
                 node = current(argument) if rebased else argument.node
                 if node is not None and k in inputs:
                     nodes[k] = node
-                elif node is not None and mode.recording:
+                elif node is not None and switch.on:
                     raise TypeError(
                         f"{op.name}: {parameters[k]} is a Tensor that requires a gradient: the op has none for it; "
                         f"give it as a number or array, or detach() it"
@@ -317,7 +320,7 @@ def general(op: Primitive) -> Callable[..., Any]:
             raise explained(op, error, *(frame[k] for k in inputs)) from None
         if type(out) is not ndarray:
             out = np.asarray(out)
-        if not nodes or not rules or not mode.recording:
+        if not nodes or not rules or not switch.on:
             result = box._of(out)
             if op.view and isinstance(viewed, box):
                 result.base = base_of(result, viewed)
@@ -349,7 +352,7 @@ def general(op: Primitive) -> Callable[..., Any]:
             raise explained(op, error, *values) from None
         name = op.series or ""
         nodes = [current(m) for m in members]
-        if name not in rules or not mode.recording or not any(nodes):
+        if name not in rules or not switch.on or not any(nodes):
             return box._of(out)
         keep: Any = op.keep[name]
         edges: list[Any] = [

@@ -51,7 +51,9 @@ def shared(g: Array, inputs: Sequence[Any], kept: Any, back: Callable[[], Any], 
 
 def recorded(g: Any, inputs: Sequence[Any], formula: Step, place: int) -> Any:
     """The gradient of inputs[place] as a Tensor with a graph: that of the formula, computed op by op."""
-    copies = [clone(x) if isinstance(x, engine.box) else x for x in inputs]  # so that a way round them does not count
+    copies: list[Any] = [
+        clone(x) if isinstance(x, engine.box) else x for x in inputs
+    ]  # so that a way round them does not count
     out, target = formula(*copies), copies[place].node
     ((_, h),) = engine.walk({out.node: g}, create_graph=True, retain_graph=True, inputs={target})
     return h
@@ -273,7 +275,7 @@ def lstm_rule(place: int) -> Any:
         inputs = (x, h, c, weight, projection)
         return shared(
             g, inputs, kept, lambda: lstm_back(g, *inputs, active, kept, out),
-            lambda *inputs: lstm_formula(*inputs, active), place,
+            lambda x, h, c, w, p: lstm_formula(x, h, c, w, p, active), place,
         )  # fmt: skip
 
     return rule

@@ -12,8 +12,7 @@ from numpy.lib.stride_tricks import as_strided
 Shape = tuple[int, ...]
 
 BLOCK = 1 << 19  # bytes of columns and results worked on at a time: they stay in a core's cache
-COLUMNS = 256  # but at least so many windows, or a large weight is read from memory for each few of them
-WASTE = 1.3  # how many times the windows may be computed to have long rows
+COLUMNS = 256  # columns that a product needs to be fast: with fewer a large weight is read from memory for each few
 
 
 def span(kernel: Shape, dilation: Shape) -> Shape:
@@ -28,63 +27,73 @@ def count(size: Shape, kernel: Shape, stride: Shape, padding: Shape, dilation: S
 
 
 class Windows:
-    """Kernels over an array (B, C, *size): `out` of them along each axis, `stride` apart, their taps `dilation` apart.
+    """Kernels over images (B, C, *size): `out` of them along each axis, `stride` apart, their taps `dilation` apart.
 
-    The matrix of columns (C kernel, B grid) holds a window in each column. `grid` is `out`, except that for stride 1
-    it has the windows of one image in a single row, those that wrap around its right edge among them: they are
-    computed and thrown away, and for that columns are copied in long rows, which is several times as fast.
+    `columns` is the matrix with a window in each column: one for each image, (B, groups, C/groups kernel, windows),
+    or, where an image has few windows, one for all of them `joined`, (groups, C/groups kernel, B windows).
     """
 
-    def __init__(self, size: Shape, out: Shape, kernel: Shape, stride: Shape, dilation: Shape, rows: bool = True):
-        self.out, self.kernel, self.stride, self.dilation = out, kernel, stride, dilation
-        self.steps = tuple(prod(size[k + 1 :]) for k in range(len(size)))  # elements from one place to the next
-        length = 1 + sum((n - 1) * step for n, step in zip(out, self.steps, strict=True))
-        self.wide = rows and set(stride) == {1} and 0 < length <= WASTE * prod(out)
-        self.grid = (length,) if self.wide else out
+    def __init__(self, out: Shape, kernel: Shape, stride: Shape, dilation: Shape, groups: int = 1) -> None:
+        self.out, self.kernel, self.stride, self.dilation, self.groups = out, kernel, stride, dilation, groups
+        self.number = prod(out)
+        self.joined = self.number < COLUMNS
 
     def view(self, x: Any) -> Any:
-        """x (B, C, *size) as (C, *kernel, B, *grid): what each tap of each window sees. It overlaps itself."""
+        """Images (B, C, *size) as (B, C, *kernel, *out): what each tap of each window sees. It overlaps itself."""
         b, c, *steps = x.strides
-        taps = [d * s for d, s in zip(self.dilation, steps, strict=True)]
-        moves = [steps[-1]] if self.wide else [d * s for d, s in zip(self.stride, steps, strict=True)]
-        return as_strided(x, (x.shape[1], *self.kernel, len(x), *self.grid), (c, *taps, b, *moves))
+        taps = [d * step for d, step in zip(self.dilation, steps, strict=True)]
+        moves = [s * step for s, step in zip(self.stride, steps, strict=True)]
+        return as_strided(x, (*x.shape[:2], *self.kernel, *self.out), (b, c, *taps, *moves))
 
-    def columns(self, x: Any, groups: int) -> Any:
-        """(B, C, *size) -> (groups, C/groups kernel, B grid)"""
-        rows = x.shape[1] // groups * prod(self.kernel)
-        return self.view(x).reshape(groups, rows, len(x) * prod(self.grid))
+    def columns(self, x: Any) -> Any:
+        """The columns of images (B, C, *size)."""
+        return self.matrices(self.view(x), prod(self.kernel))
 
     def add_columns(self, columns: Any, x: Any) -> None:
         """The transpose of `columns`: add each entry to the element of x from which it would have been taken."""
         view = self.view(x)
-        columns = columns.reshape(view.shape)
+        columns = self.images(columns, len(x)).reshape(view.shape)
         for tap in np.ndindex(*self.kernel):  # one tap of all windows sees no element twice
-            view[(slice(None), *tap)] += columns[(slice(None), *tap)]
+            at: Any = (slice(None), slice(None), *tap)
+            view[at] += columns[at]
+
+    def matrices(self, x: Any, rows: int = 1) -> Any:
+        """(B, C, ..., *out), with `rows` elements in ..., as matrices; a copy where it must be."""
+        batch, per_group = len(x), x.shape[1] // self.groups * rows
+        if not self.joined:
+            return x.reshape(batch, self.groups, per_group, self.number)
+        return np.moveaxis(x, 0, -1 - len(self.out)).reshape(self.groups, per_group, batch * self.number)
 
     def images(self, y: Any, batch: int) -> Any:
-        """Results (groups, O/groups, B grid) as (B, O, *out). A view."""
-        channels = y.size // max(batch * prod(self.grid), 1)
-        y = y.reshape(channels, batch, *self.grid)
-        if not self.wide:
-            return y.swapaxes(0, 1)
-        steps = [step * y.itemsize for step in self.steps]
-        return as_strided(y, (batch, channels, *self.out), (y.strides[1], y.strides[0], *steps))
+        """Matrices as images (B, O, *out). A view."""
+        rows = self.groups * y.shape[-2]
+        if not self.joined:
+            return y.reshape(batch, rows, *self.out)
+        return y.reshape(rows, batch, *self.out).swapaxes(0, 1)
 
-    def flattened(self, g: Any, groups: int) -> Any:
-        """Images (B, O, *out) as (groups, O/groups, B grid), 0 for windows that wrap around."""
-        shape = (g.shape[1], len(g), *self.grid)
-        y = np.zeros(shape, g.dtype) if self.wide else np.empty(shape, g.dtype)
-        self.images(y, len(g))[...] = g
-        return y.reshape(groups, g.shape[1] // groups, len(g) * prod(self.grid))
+    def product(self, matrix: Any, columns: Any, out: Any) -> None:
+        """out (B, O, *out) = matrix @ columns, without a copy where the memory allows."""
+        if self.joined or not out.flags.c_contiguous:
+            out[...] = self.images(matrix @ columns, len(out))
+        else:
+            np.matmul(matrix, columns, out=out.reshape(len(out), *matrix.shape[:2], self.number))
 
 
 class Blocks:
     """The batch in blocks of a few images, or an image in strips of a few rows, so that a block stays in the cache."""
 
     def __init__(
-        self, size: Shape, out: Shape, kernel: Shape, stride: Shape, padding: Shape, dilation: Shape, column: int
-    ):
-        self.size, self.out, self.kernel, self.stride, self.dilation = size, out, kernel, stride, dilation
+        self,
+        size: Shape,
+        out: Shape,
+        kernel: Shape,
+        stride: Shape,
+        padding: Shape,
+        dilation: Shape,
+        groups: int,
+        column: int,
+    ) -> None:
+        self.out, self.kernel, self.stride, self.dilation, self.groups = out, kernel, stride, dilation, groups
         self.padding = padding
         self.padded = tuple(n + 2 * p for n, p in zip(size, padding, strict=True))
         self.inner = (..., *(slice(p, p + n) for n, p in zip(size, padding, strict=True)))
@@ -98,10 +107,10 @@ class Blocks:
         return (slice(k, min(k + self.images, n)) for k in range(0, n, self.images))
 
     def pad(self, x: Any) -> Any:
-        """x within a border of zeros, in one piece of memory."""
+        """x within a border of zeros."""
         if not any(self.padding):
-            return np.ascontiguousarray(x)
-        padded = np.zeros((*x.shape[:2], *self.padded), x.dtype)
+            return x
+        padded: Any = np.zeros((*x.shape[:2], *self.padded), x.dtype)
         padded[self.inner] = x
         return padded
 
@@ -112,4 +121,4 @@ class Blocks:
             rows = slice(first, min(first + self.rows, self.out[0]))
             part = x[:, :, rows.start * stride : (rows.stop - 1) * stride + reach]
             out = (rows.stop - rows.start, *self.out[1:])
-            yield rows, part, Windows(part.shape[2:], out, self.kernel, self.stride, self.dilation)
+            yield rows, part, Windows(out, self.kernel, self.stride, self.dilation, self.groups)

@@ -11,8 +11,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from picograd.engine import enable_grad
 from picograd.ops.promotion import kind
+from picograd.recording import enable_grad
 from picograd.tensor import Tensor
 
 from .flat import BLOCK_BYTES, SMALL, Array, Flat, scratch_dtype

@@ -7,9 +7,10 @@ from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from ..autograd.joint import record
-from ..engine import Freed, Node, enable_grad, mode, walk
+from ..engine import Freed, Node, walk
 from ..memory import tick
 from ..random import default_generator
+from ..recording import enable_grad, switch
 from ..tensor import Tensor
 
 
@@ -38,7 +39,7 @@ def checkpoint(
             f"checkpoint: determinism_check {determinism_check!r}: it is unknown; give 'default' or 'none'"
         )
     first, again = context_fn()
-    if not mode.recording:
+    if not switch.on:
         with first:
             return function(*args, **kwargs)
     state = default_generator.get_state() if preserve_rng_state else None

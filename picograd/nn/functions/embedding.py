@@ -141,12 +141,12 @@ def _starts(index: Numbers, offsets: Any, include_last_offset: bool) -> Numbers:
                 f"embedding_bag: input {shape} with offsets: if input is 2D, then offsets has to be None, as each row "
                 f"is a bag"
             )
-        return np.arange(shape[0]) * shape[1]
+        return np.arange(0, index.size, shape[1]) if index.size else np.zeros(shape[0], np.int64)
     if index.ndim != 1:
         raise ValueError(f"embedding_bag: input {shape}: input has to be 1D or 2D; reshape it")
     if offsets is None or np.ndim(offsets) != 1:
         raise ValueError(f"embedding_bag: input {shape}: offsets has to be a 1D Tensor, the start of each bag; give it")
-    starts = _numbers("embedding_bag", offsets)
+    starts: Numbers = _numbers("embedding_bag", offsets)
     if include_last_offset:
         if not starts.size:
             raise ValueError("embedding_bag: offsets (0,): include_last_offset: number of offsets should be at least 1")

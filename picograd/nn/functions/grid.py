@@ -59,14 +59,14 @@ def grid_sample(
     """The input read at the points of a grid: (N, C, H, W), (N, H', W', 2) -> (N, C, H', W'); or one dimension more.
 
     Points are (x, y), -1 to 1 across the image as in `affine_grid`. Between pixels: "bilinear" (also for volumes),
-    "nearest", "bicubic" (images only). Outside: "zeros", "border" (the edge pixel), "reflection" (mirrored at the edge).
+    "nearest", "bicubic" (images only). Outside: "zeros", "border" (the edge pixel), "reflection" (mirrored).
     """
     x, points = Tensor._constant(input), Tensor._constant(grid)
     axes = x.ndim - 2
     if axes not in (2, 3) or points.ndim != x.ndim or len(x) != len(points) or points.shape[-1] != axes:
         raise ValueError(
-            f"grid_sample: input {x.shape} and grid {points.shape}: expected grid and input to have same batch size and "
-            f"dimensions, 4 or 5, and grid to have size {axes} in last dimension; give (N, C, H, W) and (N, H', W', 2)"
+            f"grid_sample: input {x.shape} and grid {points.shape}: expected grid and input to have same batch size "
+            f"and dimensions, 4 or 5, and grid to have size {axes} in last dimension; give (N, C, H, W) and (N, H', W', 2)"
         )
     if mode not in ("bilinear", "nearest", "bicubic") or (mode == "bicubic" and axes != 2):
         raise ValueError(
@@ -124,7 +124,7 @@ def _neighbours(c: Any, mode: str) -> list[tuple[Any, Any]]:
 
 
 def _brought_inside(c: Any, n: int, padding_mode: str, align: bool) -> Any:
-    """Places outside of n pixels moved to where they are read. Each keeps its slope: 1, -1 if mirrored, 0 at a border."""
+    """Places outside of n pixels moved to where they are read. Their slope: 1, -1 if mirrored, 0 at a border."""
     if padding_mode == "zeros":
         return c
     inside, slope = _inside(c.value, n, padding_mode, align)

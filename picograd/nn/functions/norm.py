@@ -41,10 +41,17 @@ def batch_norm(
     if np.shape(input) == (0,):
         return Tensor._constant(input) * 1.0  # nothing, of no channels
     x = _channels("batch_norm", input, (running_mean, running_var, weight, bias))
-    if not training and running_mean is not None and running_var is not None:
+    if eps < 0 or (training and eps == 0):
+        raise ValueError(f"batch_norm: eps={eps}: eps must be positive during training, and never negative; raise it")
+    if not training:
+        if running_mean is None or running_var is None:
+            raise ValueError(
+                f"batch_norm: input {x.shape}, training=False: running_mean and running_var must be defined in "
+                f"evaluation mode; give both"
+            )
         return _by_statistics(x, running_mean, running_var, weight, bias, eps)
     n = x.numel() // x.shape[1] if x.shape[1] else 0
-    if n == 1 and training:
+    if n == 1:
         raise ValueError(
             f"batch_norm: input {x.shape}: Expected more than 1 value per channel when training; "
             f"give a larger batch, or call eval() first"

@@ -180,8 +180,8 @@ def pixel_shuffle(input: Any, upscale_factor: int) -> Any:
     *batch, channels, h, w = x.shape
     if channels % (r * r):
         raise ValueError(
-            f"pixel_shuffle: input {x.shape}, upscale_factor={r}: its channel dimension must be divisible by the square "
-            f"of upscale_factor; change one of them"
+            f"pixel_shuffle: input {x.shape}, upscale_factor={r}: its channel dimension must be divisible by the "
+            f"square of upscale_factor; change one of them"
         )
     n, parts = len(batch), x.reshape(*batch, channels // (r * r), r, r, h, w)
     pixels = parts.permute(*range(n + 1), n + 3, n + 1, n + 4, n + 2)  # (..., C, H, r, W, r)
@@ -233,14 +233,14 @@ def unfold(input: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, st
     out = count(x.shape[2:], kernel, steps, border, spread)
     if 0 in x.shape[1:] or min(out) < 1:
         raise ValueError(
-            f"unfold: input {x.shape}, kernel_size={kernel}: with padding {border} and dilation {spread} there would be "
-            f"{out} windows; give a larger input, more padding or a smaller kernel"
+            f"unfold: input {x.shape}, kernel_size={kernel}: with padding {border} and dilation {spread} there would "
+            f"be {out} windows; give a larger input, more padding or a smaller kernel"
         )
     return unbatched(windows_ops.unfold(x, kernel, steps, border, spread), has_batch)
 
 
 def fold(input: Any, output_size: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Any:
-    """Columns put back where they came from, added where they overlap: (N, C kH kW, windows) -> (N, C, *output_size)."""
+    """Columns put back where they came from and added up: (N, C kH kW, windows) -> (N, C, *output_size)."""
     y, has_batch = batched("fold", input, 1)
     size = each("fold", "output_size", output_size, 2, 1)
     kernel, steps, border, spread = _window("fold", kernel_size, stride, padding, dilation)

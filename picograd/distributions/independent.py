@@ -1,0 +1,165 @@
+"""Independent: axes of a batch as axes of the event, and a mixture of the distributions along the last axis."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Self
+
+from ..functions import expand as expanded
+from ..functions import gather, log_softmax
+from ..ops.reduction import logsumexp
+from ..tensor import Tensor
+from . import constraints
+from .categorical import Categorical
+from .constraints import Constraint
+from .distribution import Distribution, total
+
+
+class Independent(Distribution):
+    """The last axes of the batch of `base_distribution` as part of one event: log_prob is summed over them."""
+
+    def __init__(
+        self, base_distribution: Distribution, reinterpreted_batch_ndims: int, validate_args: bool | None = None
+    ) -> None:
+        shape, n = base_distribution.batch_shape, reinterpreted_batch_ndims
+        if not 0 <= n <= len(shape):
+            raise ValueError(
+                f"Independent: {n} of the axes of batch {shape}: there are only {len(shape)}; give at most that many"
+            )
+        self.base_dist, self.reinterpreted_batch_ndims = base_distribution, n
+        self.has_rsample = base_distribution.has_rsample
+        cut = len(shape) - n
+        super().__init__({}, shape[:cut], (*shape[cut:], *base_distribution.event_shape), validate_args)
+
+    @property
+    def _dtype(self) -> Any:
+        return self.base_dist._dtype
+
+    @property
+    def support(self) -> Constraint:
+        """That of the base, for all of the event"""
+        return constraints.independent(self.base_dist.support, self.reinterpreted_batch_ndims)
+
+    @property
+    def mean(self) -> Tensor:
+        """The base's"""
+        return self.base_dist.mean
+
+    @property
+    def variance(self) -> Tensor:
+        """The base's"""
+        return self.base_dist.variance
+
+    def sample(self, sample_shape: Sequence[int] = ()) -> Tensor:
+        """The base's"""
+        return self.base_dist.sample(sample_shape)
+
+    def rsample(self, sample_shape: Sequence[int] = ()) -> Tensor:
+        """The base's"""
+        return self.base_dist.rsample(sample_shape)
+
+    def log_prob(self, value: Tensor) -> Tensor:
+        """The sum over the axes that became part of the event"""
+        return total(self.base_dist.log_prob(value), self.reinterpreted_batch_ndims)
+
+    def entropy(self) -> Tensor:
+        """The sum over the axes that became part of the event"""
+        return total(self.base_dist.entropy(), self.reinterpreted_batch_ndims)
+
+    def expand(self, batch_shape: Sequence[int]) -> Self:
+        """The base, expanded"""
+        kept = self.event_shape[: self.reinterpreted_batch_ndims]
+        return type(self)(self.base_dist.expand((*batch_shape, *kept)), self.reinterpreted_batch_ndims)
+
+    def __repr__(self) -> str:
+        return f"Independent({self.base_dist}, {self.reinterpreted_batch_ndims})"
+
+
+class MixtureSameFamily(Distribution):
+    """One of K components, drawn by a Categorical: density sum_k p_k density_k(x)
+
+    The last axis of the components' batch is K.
+    """
+
+    def __init__(
+        self, mixture_distribution: Categorical, component_distribution: Distribution, validate_args: bool | None = None
+    ) -> None:
+        if not isinstance(mixture_distribution, Categorical):
+            raise ValueError(
+                f"MixtureSameFamily: a {type(mixture_distribution).__name__} as mixture distribution: it must be a "
+                f"Categorical; give one"
+            )
+        shape, k = component_distribution.batch_shape, mixture_distribution.param_shape[-1]
+        if not shape or shape[-1] != k:
+            raise ValueError(
+                f"MixtureSameFamily: {k} categories and components of batch {shape}: the last axis of the batch must "
+                f"have {k}; make them fit"
+            )
+        self.mixture_distribution, self.component_distribution = mixture_distribution, component_distribution
+        super().__init__({}, shape[:-1], component_distribution.event_shape, validate_args)
+
+    @property
+    def _dtype(self) -> Any:
+        return self.component_distribution._dtype
+
+    @property
+    def support(self) -> Constraint:
+        """That of a component"""
+        return self.component_distribution.support
+
+    def _chances(self) -> Tensor:
+        """p, with an axis of size 1 for each of the event"""
+        probs = self.mixture_distribution.probs
+        result: Tensor = probs.reshape(*probs.shape, *(1,) * len(self._event_shape))
+        return result
+
+    def _average(self, x: Tensor) -> Tensor:
+        """The components' x, averaged by their chances"""
+        return (self._chances() * x).sum(-1 - len(self._event_shape))
+
+    @property
+    def mean(self) -> Tensor:
+        """sum p mean_k"""
+        return self._average(self.component_distribution.mean)
+
+    @property
+    def variance(self) -> Tensor:
+        """sum p variance_k + sum p (mean_k - mean)^2"""
+        means = self.component_distribution.mean
+        away = means - self.mean.unsqueeze(-1 - len(self._event_shape))
+        return self._average(self.component_distribution.variance) + self._average(away**2)
+
+    def _outer(self, value: Tensor) -> Tensor:
+        """A value for all components: with an axis of size 1 before the event"""
+        result: Tensor = value.unsqueeze(value.ndim - len(self._event_shape))
+        return result
+
+    def cdf(self, value: Tensor) -> Tensor:
+        """sum p cdf_k"""
+        return (self.component_distribution.cdf(self._outer(value)) * self.mixture_distribution.probs).sum(-1)
+
+    def log_prob(self, value: Tensor) -> Tensor:
+        """log sum p_k e^log_prob_k"""
+        each = self.component_distribution.log_prob(self._outer(self._checked(value)))
+        return logsumexp(each + log_softmax(self.mixture_distribution.logits, -1), -1)
+
+    def sample(self, sample_shape: Sequence[int] = ()) -> Tensor:
+        """A draw of each component, and of these the one that the mixture picks"""
+        picked = self.mixture_distribution.sample(sample_shape)  # (*sample, *batch)
+        drawn = self.component_distribution.sample(sample_shape)  # (*sample, *batch, K, *event)
+        own = len(self._event_shape)
+        k = drawn.ndim - own - 1
+        index = expanded(picked, drawn.shape[:k]).reshape(*drawn.shape[:k], 1, *(1,) * own)
+        index = expanded(index, (*drawn.shape[:k], 1, *self._event_shape))
+        result: Tensor = gather(drawn, k, index).squeeze(k)
+        return result.detach()
+
+    def expand(self, batch_shape: Sequence[int]) -> Self:
+        """Both parts, expanded"""
+        k = self.mixture_distribution.param_shape[-1]
+        return type(self)(
+            self.mixture_distribution.expand(batch_shape), self.component_distribution.expand((*batch_shape, k))
+        )
+
+    def __repr__(self) -> str:
+        return f"MixtureSameFamily({self.mixture_distribution}, {self.component_distribution})"

@@ -168,12 +168,12 @@ def walk(
                     h = rule(g, *saved)
                 if like is not None:
                     if type(h) is Indexed and not create_graph:
-                        if parent not in buffers:
-                            first = pending.get(parent)
-                            pending[parent] = np.zeros(*like) if first is None else np.array(first)
-                            buffers.add(parent)
-                            if first is None:
-                                heappush(heap, (parent.birth, parent))
+                        if parent not in pending:
+                            pending[parent] = np.zeros(*like)
+                            heappush(heap, (parent.birth, parent))
+                        elif parent not in buffers:
+                            pending[parent] = np.array(pending[parent])
+                        buffers.add(parent)
                         h.add(pending[parent], h.g)
                         continue
                     if h is None:  # a Function's backward may give no gradient

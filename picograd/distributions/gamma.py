@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from ..ops.elementwise import where
 from ..ops.gamma import digamma, lgamma
 from ..ops.precise import log1p, xlogy
 from ..random import rng_of
@@ -219,15 +220,14 @@ class StudentT(GammaFamily):
     @property
     def mean(self) -> Tensor:
         """loc for df > 1, else nan"""
-        return self.loc + Tensor._of(np.where(self.df.value > 1, 0, np.nan).astype(self._dtype))
+        return where(self.df > 1, self.loc, math.nan)
 
     @property
     def variance(self) -> Tensor:
         """scale^2 df / (df - 2) for df > 2, inf for df > 1, else nan"""
-        df = self.df.value
-        with np.errstate(divide="ignore"):
-            factor = np.where(df > 2, df / (df - 2), np.where(df > 1, np.inf, np.nan))
-        return self.scale**2 * Tensor._of(factor.astype(self._dtype))
+        finite = self.df > 2
+        df = where(finite, self.df, 3.0)  # not 2, where the quotient and its derivative are infinite
+        return where(finite, self.scale**2 * df / (df - 2), where(self.df > 1, math.inf, math.nan))
 
     def sample(self, sample_shape: Sequence[int] = ()) -> Tensor:
         """loc + scale * (standard t)"""

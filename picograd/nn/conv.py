@@ -29,6 +29,7 @@ class _ConvNd(Module):
 
     weight: Parameter
     bias: Parameter | None
+    padding: Any  # numbers, or for a convolution also "same" or "valid"
     _axes = 0
     _function: Callable[..., Any]
     transposed = False

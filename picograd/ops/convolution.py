@@ -82,7 +82,7 @@ def conv_transpose(
     for n in blocks.batches(len(y)):
         x: Any = np.zeros((len(out[n]), channels, *blocks.padded), y.dtype) if border else out[n]
         for rows, part, windows in blocks.strips(x):
-            windows.add_columns(matrix @ windows.matrices(y[n, :, rows]), part)
+            windows.add(windows.images(matrix @ windows.matrices(y[n, :, rows]), len(part)), part)
         if border:
             out[n] = x[blocks.inner]
     if b is not None:

@@ -179,11 +179,7 @@ def fold(y: Array, size: Shape, kernel: Shape, stride: Shape, padding: Shape, di
     out = count(size, kernel, stride, padding, dilation)
     channels = y.shape[1] // prod(kernel)
     padded, inner = bordered(np.zeros((len(y), channels, *size), y.dtype), out, kernel, stride, padding, dilation, 0)
-    view = Windows(out, kernel, stride, dilation).view(padded)
-    columns = y.reshape(view.shape)
-    for tap in np.ndindex(*kernel):
-        at: Any = (slice(None), slice(None), *tap)
-        view[at] += columns[at]
+    Windows(out, kernel, stride, dilation).add(y, padded)
     return padded[inner]
 
 

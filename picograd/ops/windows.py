@@ -49,10 +49,10 @@ class Windows:
         """The columns of images (B, C, *size)."""
         return self.matrices(self.view(x), prod(self.kernel))
 
-    def add_columns(self, columns: Any, x: Any) -> None:
-        """The transpose of `columns`: add each entry to the element of x from which it would have been taken."""
+    def add(self, columns: Any, x: Any) -> None:
+        """The transpose of `view`: add each entry (B, C kernel, *out) to the element of x that is seen there."""
         view = self.view(x)
-        columns = self.images(columns, len(x)).reshape(view.shape)
+        columns = columns.reshape(view.shape)
         for tap in np.ndindex(*self.kernel):  # one tap of all windows sees no element twice
             at: Any = (slice(None), slice(None), *tap)
             view[at] += columns[at]

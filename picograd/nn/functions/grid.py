@@ -66,7 +66,7 @@ def grid_sample(
     if axes not in (2, 3) or points.ndim != x.ndim or len(x) != len(points) or points.shape[-1] != axes:
         raise ValueError(
             f"grid_sample: input {x.shape} and grid {points.shape}: expected grid and input to have same batch size "
-            f"and dimensions, 4 or 5, and grid to have size {axes} in last dimension; give (N, C, H, W) and (N, H', W', 2)"
+            f"and dimensions, 4 or 5, and grid to have size {axes} in last dimension; give (N, C, H, W), (N, H', W', 2)"
         )
     if mode not in ("bilinear", "nearest", "bicubic") or (mode == "bicubic" and axes != 2):
         raise ValueError(
@@ -115,12 +115,17 @@ def _neighbours(c: Any, mode: str) -> list[tuple[Any, Any]]:
     t = c - first  # from 0 to 1 behind the first
     if mode == "bilinear":
         return [(first, 1 - t), (first + 1, t)]
-    a = -0.75  # Keys' cubic, as for interpolate
-    outer, inner = (
-        (lambda d: ((a * d - 5 * a) * d + 8 * a) * d - 4 * a),
-        (lambda d: ((a + 2) * d - (a + 3)) * d * d + 1),
-    )
-    return [(first - 1, outer(t + 1)), (first, inner(t)), (first + 1, inner(1 - t)), (first + 2, outer(2 - t))]
+    return [(first - 1, _far(t + 1)), (first, _near(t)), (first + 1, _near(1 - t)), (first + 2, _far(2 - t))]
+
+
+def _near(d: Any) -> Any:
+    """Keys' cubic kernel with a = -0.75, as for `interpolate`, for distances d up to 1."""
+    return (1.25 * d - 2.25) * d * d + 1
+
+
+def _far(d: Any) -> Any:
+    """The same for distances from 1 to 2."""
+    return ((-0.75 * d + 3.75) * d - 6) * d + 3
 
 
 def _brought_inside(c: Any, n: int, padding_mode: str, align: bool) -> Any:

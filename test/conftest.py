@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from picograd import ops
+from picograd.ops.primitive import by_numpy
 
 NO_PEER = "PyTorch is not installed"
 
@@ -31,7 +32,9 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 @pytest.fixture
 def registry() -> Iterator[dict[str, Any]]:
     """The registry of ops; what the test adds to it is taken out again."""
-    before = dict(ops.by_name)
+    registries = (ops.by_name, by_numpy)
+    before = [dict(registry) for registry in registries]
     yield ops.by_name
-    ops.by_name.clear()
-    ops.by_name.update(before)
+    for registry, entries in zip(registries, before, strict=True):
+        registry.clear()
+        registry.update(entries)

@@ -100,7 +100,9 @@ def loss(outs: list[Any], make: Any) -> Any:
     return total
 
 
-def compare_gradients(torch: Any, mine: list[Any], other: list[Any], pairs: list[tuple[str, Any, Any]]) -> None:
+def compare_gradients(
+    torch: Any, mine: list[Any], other: list[Any], pairs: list[tuple[str, Any, Any]], tolerance: float
+) -> None:
     """The same weighted sum of results, differentiated on both sides; `pairs` of leaves to compare."""
     kept = [k for k, y in enumerate(other) if y.requires_grad]
     assert kept == [k for k, y in enumerate(mine) if y.requires_grad]
@@ -111,11 +113,13 @@ def compare_gradients(torch: Any, mine: list[Any], other: list[Any], pairs: list
     scale = max(float(y.grad.abs().max()) for _, _, y in pairs if y.grad is not None and y.numel())
     for name, x, y in pairs:
         expected = np.zeros_like(x.grad) if y.grad is None else y.grad.numpy()
-        np.testing.assert_allclose(x.grad, expected, rtol=1e-9, atol=1e-9 * scale, err_msg=f"gradient of {name}")
+        np.testing.assert_allclose(
+            x.grad, expected, rtol=tolerance, atol=tolerance * scale, err_msg=f"gradient of {name}"
+        )
 
 
-def compare(torch: Any, text: str, inputs: dict[str, Any]) -> None:
-    """A function: float32 values to 1e-5, float64 values and gradients to 1e-9, inputs as they were after the call."""
+def compare(torch: Any, text: str, inputs: dict[str, Any], gradients: float = 1e-9) -> None:
+    """A function: float32 values to 1e-5, float64 values to 1e-9 and gradients, inputs equal after the call."""
     for dtype, tolerance in ((np.float32, 1e-5), (np.float64, 1e-9)):
         arrays = draw(inputs, dtype)
         mine_in, other_in = leaves(arrays), peer_leaves(torch, arrays)
@@ -127,10 +131,18 @@ def compare(torch: Any, text: str, inputs: dict[str, Any]) -> None:
             near(y.value, z, tolerance, text)
         for name in arrays:
             near(mine_in[name].value, other_in[name], tolerance, f"{name} after {text}")
-    compare_gradients(torch, mine, other, [(n, mine_in[n], other_in[n]) for n in arrays if arrays[n].dtype.kind == "f"])
+    pairs = [(n, mine_in[n], other_in[n]) for n in arrays if arrays[n].dtype.kind == "f"]
+    compare_gradients(torch, mine, other, pairs, gradients)
 
 
-def compare_layer(torch: Any, make: str, call: str, inputs: dict[str, Any], modes: tuple[bool, ...] = (True,)) -> None:
+def compare_layer(
+    torch: Any,
+    make: str,
+    call: str,
+    inputs: dict[str, Any],
+    modes: tuple[bool, ...] = (True,),
+    gradients: float = 1e-9,
+) -> None:
     """A layer, its state loaded from PyTorch's by name: values, gradients of inputs and parameters, buffers after."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -160,7 +172,7 @@ def compare_layer(torch: Any, make: str, call: str, inputs: dict[str, Any], mode
     pairs = [(n, mine_in[n], other_in[n]) for n in arrays if arrays[n].dtype.kind == "f"]
     own = dict(net.named_parameters())
     pairs += [(n, own[n], p) for n, p in other_net.named_parameters()]
-    compare_gradients(torch, mine, other, pairs)
+    compare_gradients(torch, mine, other, pairs, gradients)
 
 
 def check_twice(text: str, inputs: dict[str, Any]) -> None:

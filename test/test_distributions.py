@@ -140,7 +140,7 @@ ROWS = [
         properties=("mean", "variance"),
     ),
     Row("StudentT", kind("StudentT", "df", "loc", "scale"), (positive(3) + 2, real(3), positive(3)), real(2, 3)),
-    Row("StudentT", kind("StudentT", "df"), (np.array([0.5, 1.5, 2.5]),), real(2, 3)),
+    Row("StudentT", kind("StudentT", "df"), (np.array([0.5, 1.5, 2.5]),), real(2, 3), properties=("mean", "variance")),
     Row("Bernoulli", kind("Bernoulli", "probs"), (chance(3),), whole(0, 2, 4, 3), (chance(3),), discrete=True),
     Row("Bernoulli", kind("Bernoulli", "logits"), (real(3),), whole(0, 2, 4, 3), (real(3),), discrete=True),
     Row("Geometric", kind("Geometric", "probs"), (chance(3),), whole(0, 6, 4, 3), (chance(3),), discrete=True),

@@ -24,14 +24,15 @@ def on(x: Any, op: Any, *options: Any) -> Any:
 
 
 def zeta(s: int, x: Any) -> Any:
-    """Hurwitz's zeta function, the sum of (x + k)^-s over k >= 0, for x > 0 and whole s > 1.
+    """Hurwitz's zeta function, the sum of (x + k)^-s over k >= 0, for whole s > 1.
 
-    Ten terms, then the integral of the rest with Euler and Maclaurin's correction (A&S 23.1.30).
+    The terms up to x + k = 10, then the integral of the rest with Euler and Maclaurin's correction (A&S 23.1.30).
     """
+    steps = int(LARGE - min(np.floor(np.min(x)), 0))
     total = np.zeros_like(x)
-    for k in range(int(LARGE)):
+    for k in range(steps):
         total += (x + k) ** -float(s)
-    y = x + LARGE
+    y = x + steps
     total += y ** (1.0 - s) / (s - 1) + y ** -float(s) / 2
     rising = float(s)  # s (s + 1) ... (s + 2k - 2)
     for k, b in enumerate(BERNOULLI, 1):
@@ -156,7 +157,7 @@ def trigamma_double(x: Any) -> Any:
 
 @primitive(floating=True)
 def polygamma(n: int, x: Array) -> Array:
-    """The n-th derivative of psi: (-1)^(n + 1) n! zeta(n + 1, x). For n > 1 it is nan where x < 0."""
+    """The n-th derivative of psi: (-1)^(n + 1) n! zeta(n + 1, x). For n > 1 it is nan where x < -1000."""
     if n < 0:
         raise ValueError(f"polygamma: n = {n}: there is no such derivative; give 0 or more")
     if n == 0:
@@ -164,7 +165,7 @@ def polygamma(n: int, x: Array) -> Array:
     if n == 1:
         return doubled(trigamma_double, x)
     factor = (-1) ** (n + 1) * math.factorial(n)
-    return doubled(lambda x: piecewise(x, [(x >= 0, lambda x: factor * zeta(n + 1, x))]), x)
+    return doubled(lambda x: piecewise(x, [(x >= -1000, lambda x: factor * zeta(n + 1, x))]), x)
 
 
 def polygamma_x(g: Array, n: int, x: Array) -> Array:

@@ -22,8 +22,14 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
     if x.shape != y.shape:
         shape = np.broadcast_shapes(x.shape, y.shape)
         x, y = functions.expand(x, *shape), functions.expand(y, *shape)
-    x, y = (v / elementwise.clamp(distance.p_norm(v, 2.0, dim, True), min=eps) for v in (x, y))
+    x, y = (v / _length(v, dim, eps) for v in (x, y))
     return (x * y).sum(dim)
+
+
+def _length(x: Any, dim: int, eps: float) -> Any:
+    """|x| along `dim`, which stays, raised to eps as if by a constant: so the gradient is |x|'s, as PyTorch's."""
+    length = distance.p_norm(x, 2.0, dim, True)
+    return length + np.maximum(eps - length.value, 0).astype(x.dtype)
 
 
 def pairwise_distance(x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Any:

@@ -1,0 +1,70 @@
+"""More elementwise ops of two or three inputs: maxima that pass over nan, steps between two, and replacements."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .primitive import Array, primitive
+
+
+@primitive(np.fmax)
+def fmax(x: Array, y: Array) -> Array:
+    """The larger of x and y; where one is nan, the other. Where they are equal, each gets half of the gradient."""
+    return np.fmax(x, y)
+
+
+@primitive(np.fmin)
+def fmin(x: Array, y: Array) -> Array:
+    """The smaller of x and y; where one is nan, the other. Where they are equal, each gets half of the gradient."""
+    return np.fmin(x, y)
+
+
+def won(g: Array, x: Array, y: Array, better: Array) -> Array:
+    """g where x is better or y nan, half of it where they are equal"""
+    return np.where(x == y, g / 2, g * (better | (y != y)))
+
+
+fmax.rule(
+    x=lambda g, x, y: won(g, x, y, x > y),
+    y=lambda g, x, y: won(g, y, x, y > x) * (y == y),
+)
+fmin.rule(
+    x=lambda g, x, y: won(g, x, y, x < y),
+    y=lambda g, x, y: won(g, y, x, y < x) * (y == y),
+)
+
+
+@primitive()
+def lerp(x: Array, y: Array, weight: Array) -> Array:
+    """x + weight (y - x)"""
+    return x + weight * (y - x)
+
+
+lerp.rule(
+    x=lambda g, weight: g * (1 - weight),
+    y=lambda g, weight: g * weight,
+    weight=lambda g, x, y: g * (y - x),
+)
+
+
+@primitive(np.nan_to_num)
+def nan_to_num(x: Array, nan: float | None = 0.0, posinf: float | None = None, neginf: float | None = None) -> Array:
+    """x with nan, inf and -inf replaced: by 0 and by the largest and smallest number of the dtype if not given."""
+    return np.nan_to_num(x, nan=0.0 if nan is None else nan, posinf=posinf, neginf=neginf)
+
+
+nan_to_num.rule(x=lambda g, x: g * np.isfinite(x))
+
+
+@primitive(np.logical_xor)
+def logical_xor(x: Array, y: Array) -> Array:
+    """Whether one of x and y holds and the other doesn't; numbers count as true unless 0."""
+    return np.logical_xor(x, y)
+
+
+@primitive(np.isclose)
+def isclose(x: Array, y: Array, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Array:
+    """Whether |x - y| <= atol + rtol |y|."""
+    if min(rtol, atol) < 0:
+        raise ValueError(f"isclose: rtol {rtol}, atol {atol}: a tolerance can't be negative; give 0 or more")
+    return np.isclose(x, y, rtol, atol, equal_nan)

@@ -1,0 +1,43 @@
+"""Further reductions: products, and sums that pass over nan."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .primitive import Array, primitive
+from .reduction import Axis, axes, unreduce
+
+
+@primitive(np.prod)
+def prod(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
+    """The product; integers and bools give int64."""
+    whole = np.int64 if x.dtype.kind in "iub" else None
+    return np.prod(x, axis=axes(axis, x.ndim, "prod"), dtype=whole, keepdims=keepdims)
+
+
+def prod_x(g: Array, x: Array, x_shape: tuple[int, ...], axis: Axis, keepdims: bool) -> Array:
+    """g times the product of all other elements, which is 0 if one of them is."""
+    zero = x == 0
+    nonzero = np.where(zero, x * 0 + 1, x)
+    over = axes(axis, len(x_shape), "")
+    product, zeros = np.prod(nonzero, axis=over, keepdims=True), np.sum(zero, axis=over, keepdims=True)
+    return unreduce(g, x_shape, axis, keepdims) * product * (zeros == zero) / nonzero
+
+
+prod.rule(x=prod_x)
+
+
+@primitive(np.nansum)
+def nansum(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
+    """The sum of what is not nan; integers and bools give int64."""
+    whole = np.int64 if x.dtype.kind in "iub" else None
+    return np.nansum(x, axis=axes(axis, x.ndim, "nansum"), dtype=whole, keepdims=keepdims)
+
+
+nansum.rule(x=lambda g, x, x_shape, axis, keepdims: unreduce(g, x_shape, axis, keepdims) * (x == x))
+
+
+@primitive(np.count_nonzero)
+def count_nonzero(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
+    """How many elements are not 0 (int64)."""
+    return np.asarray(np.count_nonzero(x, axis=axes(axis, x.ndim, "count_nonzero"), keepdims=keepdims), np.int64)

@@ -36,7 +36,8 @@ ROWS = [
     row("attention", "op['attention'](q, k, v, a, 0.5, None, [])",
         f"{F}.scaled_dot_product_attention(q, k, v, a, scale=0.5)",
         q=real(2, 3, 4), k=real(2, 5, 4), v=real(2, 5, 3), a=real(3, 5)),
-    row("attention", "op['attention'](q, k, v, None, 0.5, d.value.astype(q.dtype) * 2, [])", "((q @ k.mT * 0.5).softmax(-1) * d * 2) @ v",
+    row("attention", "op['attention'](q, k, v, None, 0.5, d.value.astype(q.dtype) * 2, [])",
+        "((q @ k.mT * 0.5).softmax(-1) * d * 2) @ v",
         q=real(3, 4), k=real(5, 4), v=real(5, 2), d=whole(0, 2, 3, 5)),
     # recurrent: PyTorch's have the input products in them, which an identity for weight_ih takes out
     row("rnn", "op['rnn'](x, h, w); op['rnn'](x, h, w, False, None, [])",

@@ -9,6 +9,7 @@ from picograd.ops import gamma, precise, system
 
 MODULES = (gamma, precise, system)  # their ops are in the registry once they are imported
 
+
 def op(name: str, arguments: str, numpy: str = "") -> str:
     """The text for an op without a public function, with NumPy's spelling."""
     return f"op[{name!r}]({arguments}); np.{numpy}({arguments})" if numpy else f"op[{name!r}]({arguments})"

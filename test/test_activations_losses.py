@@ -92,10 +92,7 @@ def test_functions(text: str, inputs: Inputs, torch: Any) -> None:
 
 @pytest.mark.parametrize(("text", "inputs"), [(t, i) for t, i in SMOOTH if not any(part in t for part in NOT_TWICE)])
 def test_second_derivatives(text: str, inputs: Inputs) -> None:
-    try:
-        check_twice(text, inputs)
-    except RuntimeError as error:  # piecewise linear: the second derivative is 0 everywhere
-        assert "every derivative is zero" in str(error) and "gradgradcheck" in str(error)
+    check_twice(text, inputs)
 
 
 SPECIAL = {"x": fixed(np.array([math.nan, math.inf, -math.inf, 0.0, -0.0, 100.0, -100.0, 1e-30, 0.5, -0.5, 3.0, -3.0]))}
@@ -204,7 +201,8 @@ def test_gumbel_softmax_draws_from_the_softmax() -> None:
 # ---- CTC -----------------------------------------------------------------------------------------------------------
 
 CTC: list[tuple[str, Inputs]] = [
-    ("F.ctc_loss(x.log_softmax(-1), t, (6, 6, 6), (3, 2, 1))", {"x": real(6, 3, 4), "t": fixed([1, 1, 2], [3, 3, 0], [2, 0, 0])}),
+    ("F.ctc_loss(x.log_softmax(-1), t, (6, 6, 6), (3, 2, 1))",
+     {"x": real(6, 3, 4), "t": fixed([1, 1, 2], [3, 3, 0], [2, 0, 0])}),
     ("F.ctc_loss(x.log_softmax(-1), t, n, s, reduction='none')",
      {"x": real(6, 3, 4), "t": whole(1, 4, 3, 3), "n": fixed(6, 5, 3), "s": fixed(1, 2, 0)}),
     ("F.ctc_loss(x.log_softmax(-1), t, n, s, 3, 'sum')",

@@ -12,12 +12,17 @@ import safetensors.torch
 import torch
 
 import picograd as pg
-from picograd.io import checkpoint, format, load, save
+from picograd.io import checkpoint, load, save
+from picograd.io.nest import DTYPES
 from picograd.random import default_generator
 from picograd.tensor import Tensor
 
 ARRAYS = {
-    **{name: np.array([[0, 1, 2], [3, 4, 5]]).astype(name) for name in format.DTYPES if hasattr(np, name)},
+    **{
+        name: np.array([[0, 1, 2], [3, 4, 5]]).astype(name)
+        for code, name in DTYPES.items()
+        if code not in ("BF16", "F8_E4M3", "F8_E5M2")  # of ml_dtypes
+    },
     "0-d": np.array(2.5, np.float32),
     "0-d bool": np.array(True),
     "empty": np.zeros((0, 3), np.float16),
@@ -166,6 +171,8 @@ def test_pytorchs_file_loads(path):
     ours = load(path)
     assert set(ours) == set(theirs)
     assert all(same(Tensor._of(theirs[name].numpy()), ours[name]) for name in theirs)
+    with safetensors.safe_open(path, "np") as file:
+        assert list(ours) == list(file.offset_keys())  # in the file's order, the same each time
 
 
 def test_bfloat16_without_ml_dtypes_widens(path, monkeypatch):
@@ -240,6 +247,8 @@ def test_pytorchs_arguments_have_no_effect(path):
 
 # ---- errors ---------------------------------------------------------------------------------------------------------
 
+DAMAGED = r"it is cut off or damaged \(.*\); save it again, or copy it again from where it came"
+
 LOOP = []
 LOOP.append({"again": LOOP})
 
@@ -302,10 +311,10 @@ def test_cut_off_files(path):
         with pytest.raises(ValueError, match=r"load: \S+: it is .*; "):
             load(path)
     path.write_bytes(content[:-3])
-    with pytest.raises(ValueError, match=rf"it is cut off after {len(content) - 3} of {len(content)} bytes; save it"):
+    with pytest.raises(ValueError, match=rf"load: \S+: {DAMAGED}"):
         load(path)
     path.write_bytes(content + b"123")
-    with pytest.raises(ValueError, match=r"it is damaged: 3 bytes follow its last array; save it again"):
+    with pytest.raises(ValueError, match=rf"load: \S+: {DAMAGED}"):
         load(path)
     path.write_bytes(b"")
     with pytest.raises(ValueError, match=r"it is empty; save it again"):
@@ -340,21 +349,25 @@ ONE = {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}
 @pytest.mark.parametrize(
     ("header", "words"),
     [
-        (b"{]", r"its header is damaged \(JSONDecodeError\)"),
-        (b"{" + b'"a":{' * 50000, r"its header is damaged \((Recursion|JSONDecode)Error\)"),
-        ({"a": 3}, r"its header is damaged \(TypeError\)"),
-        ({"a": {**ONE, "shape": [2]}}, r"an array's place does not fit its shape"),
-        ({"a": {**ONE, "shape": [-1]}}, r"an array's place does not fit its shape"),
-        ({"a": {**ONE, "shape": [1.0]}}, r"an array's place does not fit its shape"),
-        ({"a": {**ONE, "data_offsets": [-4, 0]}}, r"an array's place does not fit its shape"),
-        ({"a": {**ONE, "data_offsets": [0]}}, r"its header is damaged \(ValueError\)"),
-        ({"a": ONE, "b": ONE}, r"before b is a gap or an overlap"),
-        ({"a": {**ONE, "dtype": "F4"}}, r"a is of type F4, which NumPy does not have; convert the file to float32"),
+        (b"{]", DAMAGED),
+        (b"{" + b'"a":{' * 50000, DAMAGED),
+        ({"a": 3}, DAMAGED),
+        ({"a": {**ONE, "shape": [2]}}, DAMAGED),
+        ({"a": {**ONE, "shape": [-1]}}, DAMAGED),
+        ({"a": {**ONE, "shape": [1.0]}}, DAMAGED),
+        ({"a": {**ONE, "data_offsets": [-4, 0]}}, DAMAGED),
+        ({"a": {**ONE, "data_offsets": [0]}}, DAMAGED),
+        ({"a": ONE, "b": ONE}, DAMAGED),
+        ({"a": {**ONE, "dtype": "X4"}}, DAMAGED),
+        (
+            {"a": {**ONE, "dtype": "F8_E8M0", "shape": [4]}},
+            r"a is of type F8_E8M0, which NumPy does not have; convert the file to float32",
+        ),
         ({"a": ONE, "__metadata__": {"picograd": "1"}}, r"its metadata does not fit its arrays .*; save it again"),
         ({"a": ONE, "__metadata__": {"picograd": "1", "structure": "[1"}}, r"its metadata does not fit its arrays"),
         ({"a": ONE, "__metadata__": {"picograd": "1", "structure": '{"$no": 1}'}}, r"an unknown word \$no"),
         ({"a": ONE, "__metadata__": {"picograd": "9"}}, r"it is of version 9, .* reads version 1; update picograd"),
-        ({"a": ONE, "__metadata__": 3}, r"its header is damaged"),
+        ({"a": ONE, "__metadata__": 3}, DAMAGED),
     ],
 )
 def test_damaged_headers(header, words):
@@ -363,7 +376,7 @@ def test_damaged_headers(header, words):
 
 
 def test_a_huge_shape_takes_no_memory():
-    with pytest.raises(ValueError, match=r"it is cut off after \d+ of \d{16} bytes"):
+    with pytest.raises(ValueError, match=DAMAGED):
         load(header_file({"a": {"dtype": "U8", "shape": [10**15], "data_offsets": [0, 10**15]}}))
 
 
@@ -384,7 +397,7 @@ def test_files_of_other_kinds(path):
             load(path)
     torch.save({"x": torch.zeros(2)}, path)
     path.write_bytes(path.read_bytes()[:200])
-    with pytest.raises(ValueError, match=rf"it is a damaged zip archive, perhaps of torch\.save.*; {convert}"):
+    with pytest.raises(ValueError, match=rf"load: \S+: it is a pickle.*, and not a safetensors file; {convert}"):
         load(path)
     with path.open("wb") as file:
         np.savez(file, x=np.ones(2))
@@ -406,15 +419,19 @@ def test_files_of_other_kinds(path):
 @pytest.mark.parametrize("failure", [KeyboardInterrupt(), OSError(28, "No space left on device")])
 def test_a_broken_off_save_leaves_the_old_file(moment, failure, path, monkeypatch):
     save({"x": np.arange(3)}, path)
-    real_write = format.write
 
-    def breaks(file, *args):
-        if moment == "write":
-            real_write(file, *args)
-            file.flush()
+    def breaks(*args):
         raise failure
 
-    monkeypatch.setattr(*((checkpoint.format, "write") if moment == "write" else (os, moment)), breaks)
+    class Breaks(io.FileIO):
+        def write(self, content):
+            super().write(content[: len(content) // 2])
+            raise failure
+
+    if moment == "write":
+        monkeypatch.setattr(checkpoint, "open", Breaks, raising=False)
+    else:
+        monkeypatch.setattr(os, moment, breaks)
     words = r"save: \S+: it can't be written \(No space left on device\); make room" if failure.args else None
     with pytest.raises(type(failure), match=words):
         save({"x": np.arange(9)}, path)
@@ -432,8 +449,7 @@ def test_a_link_stays_a_link(path, tmp_path):
     assert load(path) == 2
 
 
-def test_too_long_a_header(path, monkeypatch):
-    monkeypatch.setattr(format, "MAX_HEADER", 1000)
-    with pytest.raises(ValueError, match=r"save: names and plain values of \d+ bytes, .* at most 1000; make arrays of"):
-        save(list(range(1000)), path)
+def test_too_long_a_header(path):
+    with pytest.raises(ValueError, match=r"save: names and plain values that .*header too large\); make arrays of"):
+        save("x" * 100_000_000, path)
     assert not path.exists()

@@ -7,7 +7,7 @@ from contextlib import ContextDecorator
 from typing import Any
 
 from ..engine import Node, deposit, walk
-from ..recording import switch
+from ..recording import switch, turn
 from ..tensor import Tensor
 
 
@@ -87,8 +87,8 @@ class inference_mode(ContextDecorator):
 
     def __enter__(self) -> inference_mode:
         self._before.append(switch.on)
-        switch.on = switch.on and not self._on
+        turn(switch.on and not self._on)
         return self
 
     def __exit__(self, *exception: object) -> None:
-        switch.on = self._before.pop()
+        turn(self._before.pop())

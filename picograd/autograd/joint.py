@@ -19,7 +19,7 @@ from weakref import ref
 
 import numpy as np
 
-from ..engine import Node, Rule, settle
+from ..engine import Freed, Node, Rule, settle
 from ..inplace import NOBODY
 from ..memory import tick
 from ..tensor import Tensor
@@ -52,7 +52,8 @@ class Output(Node):
     @property
     def parents(self) -> list[Node]:
         """The nodes of the inputs."""
-        return [parent for hidden in super().parents for parent in hidden.parents]
+        found = super().parents
+        return found if isinstance(self.edges, Freed) else [parent for hidden in found for parent in hidden.parents]
 
     def rules(self, g: Any) -> list[Any]:
         """The gradients of the inputs for a gradient `g` of this output alone."""

@@ -24,8 +24,9 @@ def vmap(
     """The function that applies `func` to each slice of its arguments and stacks the results.
 
     `in_dims`: along which axis each argument is sliced, None for one that is given whole; one for all, a tuple with
-    one for each argument, or nested like the arguments. `out_dims`: at which axis results are stacked. `randomness`:
-    random numbers inside func are an "error", "different" in each slice, or the "same".
+    one for each argument, or nested like the arguments. Keyword arguments are given whole. `out_dims`: at which axis
+    results are stacked. `randomness`: random numbers inside func are an "error", "different" in each slice, or the
+    "same".
     """
     if randomness not in ("error", "different", "same"):
         raise RuntimeError(f"vmap: randomness {randomness!r}: it is unknown; give 'error', 'different' or 'same'")
@@ -41,9 +42,7 @@ def vmap(
             if randomness == "same":
                 default_generator.set_state(state)
             slices = (x if d is None else movement_slice(x, d, k) for x, d in zip(values, dims, strict=True))
-            # Keyword arguments are sliced along their first axis, as in PyTorch.
-            named = {name: rebuilt(tree, (x[k] for x in leaves(tree))) for name, tree in kwargs.items()}
-            results.append(func(*rebuilt(args, slices), **named))
+            results.append(func(*rebuilt(args, slices), **kwargs))
             if randomness == "error" and not same_state(state, default_generator.get_state()):
                 default_generator.set_state(state)
                 raise RuntimeError(

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, BinaryIO
 
-from picograd.io import format
-from picograd.io.nest import Packer, unpack
+import numpy as np
+
+from picograd.io.nest import DTYPES, Array, Packer, unpack
 from picograd.tensor import Tensor
 
 VERSION = "1"  # of the way in which the nest is described
+COPY_AGAIN = "save it again, or copy it again from where it came"
 
 File = str | os.PathLike[str] | BinaryIO
 
@@ -40,10 +43,11 @@ def save(obj: Any, f: File) -> None:
             "picograd": VERSION,
             "structure": json.dumps(tree, separators=(",", ":")),
         }
+        content = encode(packer.arrays, metadata)
         if isinstance(f, str | os.PathLike):
-            replace_whole(os.path.realpath(f), lambda file: format.write(file, packer.arrays, metadata))
+            replace_whole(os.path.realpath(f), content)
         else:
-            format.write(f, packer.arrays, metadata)
+            f.write(content)
     except TypeError as error:
         raise TypeError(f"save: {error}") from None
     except ValueError as error:
@@ -66,10 +70,10 @@ def load(f: File, map_location: Any = None, *, weights_only: bool | None = None,
     try:
         if isinstance(f, str | os.PathLike):
             with open(f, "rb") as file:
-                arrays, metadata = format.read(file)
+                content = file.read()
         else:
-            arrays, metadata = format.read(f)
-        return nest(arrays, metadata)
+            content = f.read()
+        return nest(*decode(content))
     except FileNotFoundError:
         folder = os.path.dirname(os.path.abspath(where))
         what = "there is no such file" if os.path.isdir(folder) else f"there is no folder {folder}"
@@ -82,7 +86,7 @@ def load(f: File, map_location: Any = None, *, weights_only: bool | None = None,
         raise ValueError(f"load: {where}: {error}") from error
 
 
-def nest(arrays: dict[str, format.Array], metadata: dict[str, str]) -> Any:
+def nest(arrays: dict[str, Array], metadata: dict[str, str]) -> Any:
     """The object that the arrays and the metadata of a file stand for. Raises ValueError where the two do not fit."""
     version = metadata.get("picograd")
     if version is None:  # another program's file
@@ -98,14 +102,72 @@ def nest(arrays: dict[str, format.Array], metadata: dict[str, str]) -> Any:
         ) from error
 
 
-def replace_whole(path: str, write: Callable[[BinaryIO], None]) -> None:
+def encode(arrays: Mapping[str, Array], metadata: dict[str, str]) -> bytes:
+    """The arrays, whose types are in DTYPES, and the metadata as a safetensors file. Raises ValueError for too much."""
+    import safetensors.numpy
+
+    in_rows = {name: np.asarray(array, order="C") for name, array in arrays.items()}  # it takes memory as it lies
+    try:
+        return safetensors.numpy.save(in_rows, metadata)
+    except safetensors.SafetensorError as error:
+        raise ValueError(
+            f"names and plain values that a safetensors file can't hold ({error}); make arrays of long lists of numbers"
+        ) from error
+
+
+def decode(content: bytes) -> tuple[dict[str, Array], dict[str, str]]:
+    """The arrays and the metadata of a safetensors file. Raises ValueError, with what to do, for what is none."""
+    from safetensors import SafetensorError, deserialize
+
+    with suppress(ImportError):
+        import ml_dtypes  # type: ignore[import-not-found, unused-ignore]  # noqa: F401 (it registers its types)
+    try:
+        entries = dict(deserialize(content))  # type: ignore[no-untyped-call, unused-ignore]
+    except SafetensorError as error:
+        raise ValueError(refusal(content, error)) from error
+    # `deserialize` gives no metadata, and the arrays in another order each time
+    header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
+    metadata = header.pop("__metadata__", None) or {}
+    return {name: read_array(name, **entries[name]) for name in header}, metadata
+
+
+def read_array(name: str, dtype: str, shape: list[int], data: bytearray) -> Array:
+    """The array of an entry; its memory is `data`. Raises ValueError for a type that NumPy does not have."""
+    try:
+        return np.frombuffer(data, np.dtype(DTYPES[dtype]).newbyteorder("<")).reshape(shape)
+    except (KeyError, TypeError):
+        if dtype == "BF16":  # the upper half of a float32
+            return (np.frombuffer(data, "<u2").astype(np.uint32) << 16).view(np.float32).reshape(shape)
+        hint = "install ml_dtypes (pip install ml_dtypes)" if dtype in DTYPES else "convert the file to float32"
+        raise ValueError(f"{name} is of type {dtype}, which NumPy does not have; {hint}") from None
+
+
+def refusal(content: bytes, error: Exception) -> str:
+    """What is wrong with a file that safetensors refuses, and what to do, as far as its bytes tell."""
+    if not content:
+        return f"it is empty; {COPY_AGAIN}"
+    if content[8:9] == b"{":  # the header's first byte, behind its length
+        return f"it is cut off or damaged ({error}); {COPY_AGAIN}"
+    if content.startswith((b"\x80\2", b"\x80\3", b"\x80\4", b"\x80\5")) or b"/data.pkl" in content[:1000]:
+        return (
+            "it is a pickle, as torch.save writes, which can run any code, and not a safetensors file; convert it "
+            "where it came from, in PyTorch: safetensors.torch.save_file(torch.load(PATH), NEW_PATH)"
+        )
+    if content.startswith(b"PK"):
+        return "it is a zip archive (perhaps .npz), and not a safetensors file; read it with np.load"
+    if content.startswith(b"version "):
+        return "it is a pointer of Git LFS in place of the file; fetch the file (git lfs pull)"
+    return "it is not a safetensors file; give one that picograd.save or a safetensors library wrote"
+
+
+def replace_whole(path: str, content: bytes) -> None:
     """Writes a file under another name in the same folder and then, when it is safely on the disk, names it `path`."""
     folder, name = os.path.split(path)
     # a name that no other process or thread uses: two may save at once
     partial = os.path.join(folder, f".{name}.{os.getpid()}-{threading.get_ident()}.partial")
     try:
         with open(partial, "wb") as file:
-            write(file)
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         os.replace(partial, path)

@@ -15,11 +15,19 @@ from typing import Any
 
 import numpy as np
 
-from picograd.io.format import DTYPES, Array
 from picograd.tensor import Tensor
 
-MAX_DEPTH = 100
+Array = np.ndarray[Any, Any]
 Path = tuple[Any, ...]
+
+MAX_DEPTH = 100
+
+# How safetensors calls an element type -> how NumPy (for the last ones: ml_dtypes) calls it.
+DTYPES = {
+    "BOOL": "bool", "I8": "int8", "U8": "uint8", "I16": "int16", "U16": "uint16", "I32": "int32", "U32": "uint32",
+    "I64": "int64", "U64": "uint64", "F16": "float16", "F32": "float32", "F64": "float64", "C64": "complex64",
+    "BF16": "bfloat16", "F8_E4M3": "float8_e4m3fn", "F8_E5M2": "float8_e5m2",
+}  # fmt: skip
 
 
 class Packer:
@@ -69,7 +77,7 @@ class Packer:
 
     def name(self, array: Array, path: Path) -> str:
         """Keeps the array; returns the name it has in the file: its path, with dots."""
-        if array.dtype.name not in DTYPES:
+        if array.dtype.name not in DTYPES.values():
             raise TypeError(
                 f"{spell(path)}: an array of {array.dtype} can't be stored, as safetensors has no such type; convert "
                 f"it with astype(), for instance to float64"

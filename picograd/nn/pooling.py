@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from .functions import adaptive_pooling as A
 from .functions import pooling as F
 from .functions.sizes import each
 from .module import Module
@@ -223,19 +224,19 @@ class AdaptiveAvgPool1d(_AdaptiveAvgPool):
     Window i goes from floor(i L / output_size) to ceil((i + 1) L / output_size).
     """
 
-    _axes, _function = 1, staticmethod(F.adaptive_avg_pool1d)
+    _axes, _function = 1, staticmethod(A.adaptive_avg_pool1d)
 
 
 class AdaptiveAvgPool2d(_AdaptiveAvgPool):
     """`AdaptiveAvgPool1d` in two dimensions; None keeps a size: (N, C, H, W) -> (N, C, *output_size)."""
 
-    _axes, _function = 2, staticmethod(F.adaptive_avg_pool2d)
+    _axes, _function = 2, staticmethod(A.adaptive_avg_pool2d)
 
 
 class AdaptiveAvgPool3d(_AdaptiveAvgPool):
     """`AdaptiveAvgPool1d` in three dimensions; None keeps a size: (N, C, D, H, W) -> (N, C, *output_size)."""
 
-    _axes, _function = 3, staticmethod(F.adaptive_avg_pool3d)
+    _axes, _function = 3, staticmethod(A.adaptive_avg_pool3d)
 
 
 class _AdaptiveMaxPool(_Pool):
@@ -253,16 +254,16 @@ class _AdaptiveMaxPool(_Pool):
 class AdaptiveMaxPool1d(_AdaptiveMaxPool):
     """The largest elements of output_size windows, those of `AdaptiveAvgPool1d`: (N, C, L) -> (N, C, output_size)."""
 
-    _axes, _function = 1, staticmethod(F.adaptive_max_pool1d)
+    _axes, _function = 1, staticmethod(A.adaptive_max_pool1d)
 
 
 class AdaptiveMaxPool2d(_AdaptiveMaxPool):
     """`AdaptiveMaxPool1d` in two dimensions; None keeps a size: (N, C, H, W) -> (N, C, *output_size)."""
 
-    _axes, _function = 2, staticmethod(F.adaptive_max_pool2d)
+    _axes, _function = 2, staticmethod(A.adaptive_max_pool2d)
 
 
 class AdaptiveMaxPool3d(_AdaptiveMaxPool):
     """`AdaptiveMaxPool1d` in three dimensions; None keeps a size: (N, C, D, H, W) -> (N, C, *output_size)."""
 
-    _axes, _function = 3, staticmethod(F.adaptive_max_pool3d)
+    _axes, _function = 3, staticmethod(A.adaptive_max_pool3d)

@@ -135,8 +135,16 @@ def linear(x: Array, weight: Array, bias: Array = None) -> Array:
     return out
 
 
+def linear_x(g: Array, weight: Array) -> Array:
+    """g W"""
+    if weight.ndim == 1:
+        return np.expand_dims(g, -1) * weight
+    # A matrix product is what BLAS does fast; dot of more axes goes another way.
+    return g.dot(weight) if g.ndim < 3 else flat(g).dot(weight).reshape((*g.shape[:-1], weight.shape[-1]))
+
+
 linear.rule(
-    x=lambda g, weight: g.dot(weight) if weight.ndim == 2 else np.expand_dims(g, -1) * weight,
+    x=linear_x,
     weight=lambda g, x, weight_shape: (
         flat(g).T.dot(flat(x)) if len(weight_shape) == 2 else g.reshape((size(g.shape),)).dot(flat(x))
     ),

@@ -60,18 +60,21 @@ def count(shape: tuple[int, ...], axis: Axis) -> int:
 
 
 @primitive(np.sum)
-def sum_(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
-    """The sum; integers and bools give int64."""
-    whole = np.int64 if x.dtype.kind in "iub" else None
-    return np.sum(x, axis=axes(axis, x.ndim, "sum"), dtype=whole, keepdims=keepdims)
+def sum_(x: Array, axis: Axis = None, keepdims: bool = False, dtype: Any = None) -> Array:
+    """The sum; integers and bools give int64. `dtype`: that of the computation and the result."""
+    if dtype is None and x.dtype.kind in "iub":
+        dtype = np.int64
+    return np.sum(x, axis=axes(axis, x.ndim, "sum"), dtype=dtype, keepdims=keepdims)
 
 
 sum_.rule(x=spread)
 
 
 @primitive(np.mean)
-def mean(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
-    """sum / count; nan for no elements."""
+def mean(x: Array, axis: Axis = None, keepdims: bool = False, dtype: Any = None) -> Array:
+    """sum / count; nan for no elements. `dtype`: that of the computation and the result."""
+    if dtype is not None:
+        x = x.astype(dtype, copy=False)
     floats_only(x, "mean")
     with np.errstate(invalid="ignore"):
         return np.sum(x, axis=axes(axis, x.ndim, "mean"), keepdims=keepdims) / x.dtype.type(count(x.shape, axis))

@@ -17,9 +17,9 @@ def scanned(axis: int | None, ndim: int, op: str) -> int:
     return one_axis(axis, max(ndim, 1), op)  # type: ignore[arg-type]
 
 
-def whole_sums(x: Array) -> Any:
-    """The dtype in which integers and bools are added and multiplied up."""
-    return np.int64 if x.dtype.kind in "iub" else x.dtype
+def summed(x: Array, dtype: Any) -> Any:
+    """The dtype in which x is added or multiplied up."""
+    return dtype if dtype is not None else np.int64 if x.dtype.kind in "iub" else x.dtype
 
 
 def from_behind(g: Array, axis: int) -> Array:
@@ -28,20 +28,20 @@ def from_behind(g: Array, axis: int) -> Array:
 
 
 @primitive(np.cumsum)
-def cumsum(x: Array, axis: int) -> Array:
+def cumsum(x: Array, axis: int, dtype: Any = None) -> Array:
     """x[0] + ... + x[k]; integers and bools give int64."""
     k = scanned(axis, x.ndim, "cumsum")
-    return np.cumsum(x, k, dtype=whole_sums(x)) if x.ndim else x.astype(whole_sums(x))
+    return np.cumsum(x, k, dtype=summed(x, dtype)) if x.ndim else x.astype(summed(x, dtype))
 
 
 cumsum.rule(x=from_behind)
 
 
 @primitive(np.cumprod)
-def cumprod(x: Array, axis: int) -> Array:
+def cumprod(x: Array, axis: int, dtype: Any = None) -> Array:
     """x[0] * ... * x[k]; integers and bools give int64."""
     k = scanned(axis, x.ndim, "cumprod")
-    return np.cumprod(x, k, dtype=whole_sums(x)) if x.ndim else x.astype(whole_sums(x))
+    return np.cumprod(x, k, dtype=summed(x, dtype)) if x.ndim else x.astype(summed(x, dtype))
 
 
 def cumprod_x(g: Array, x: Array, out: Array, axis: int) -> Array:

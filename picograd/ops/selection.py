@@ -9,28 +9,24 @@ from .primitive import Array, primitive
 
 @primitive(np.fmax)
 def fmax(x: Array, y: Array) -> Array:
-    """The larger of x and y; where one is nan, the other. Where they are equal, each gets half of the gradient."""
+    """The larger of x and y; where one is nan, the other. Equal: x gets the gradient."""
     return np.fmax(x, y)
 
 
 @primitive(np.fmin)
 def fmin(x: Array, y: Array) -> Array:
-    """The smaller of x and y; where one is nan, the other. Where they are equal, each gets half of the gradient."""
+    """The smaller of x and y; where one is nan, the other. Equal: x gets the gradient."""
     return np.fmin(x, y)
 
 
-def won(g: Array, x: Array, y: Array, better: Array) -> Array:
-    """g where x is better or y nan, half of it where they are equal"""
-    return np.where(x == y, g / 2, g * (better | (y != y)))
-
-
+# PyTorch's choice where both are equal, or both nan: the first gets the gradient.
 fmax.rule(
-    x=lambda g, x, y: won(g, x, y, x > y),
-    y=lambda g, x, y: won(g, y, x, y > x) * (y == y),
+    x=lambda g, x, y: g * ((x >= y) | (y != y)),
+    y=lambda g, x, y: g * np.logical_not((x >= y) | (y != y)),
 )
 fmin.rule(
-    x=lambda g, x, y: won(g, x, y, x < y),
-    y=lambda g, x, y: won(g, y, x, y < x) * (y == y),
+    x=lambda g, x, y: g * ((x <= y) | (y != y)),
+    y=lambda g, x, y: g * np.logical_not((x <= y) | (y != y)),
 )
 
 

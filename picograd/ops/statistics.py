@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from .primitive import Array, primitive
@@ -9,10 +11,11 @@ from .reduction import Axis, axes, unreduce
 
 
 @primitive(np.prod)
-def prod(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
-    """The product; integers and bools give int64."""
-    whole = np.int64 if x.dtype.kind in "iub" else None
-    return np.prod(x, axis=axes(axis, x.ndim, "prod"), dtype=whole, keepdims=keepdims)
+def prod(x: Array, axis: Axis = None, keepdims: bool = False, dtype: Any = None) -> Array:
+    """The product; integers and bools give int64. `dtype`: that of the computation and the result."""
+    if dtype is None and x.dtype.kind in "iub":
+        dtype = np.int64
+    return np.prod(x, axis=axes(axis, x.ndim, "prod"), dtype=dtype, keepdims=keepdims)
 
 
 def prod_x(g: Array, x: Array, x_shape: tuple[int, ...], axis: Axis, keepdims: bool) -> Array:
@@ -28,10 +31,11 @@ prod.rule(x=prod_x)
 
 
 @primitive(np.nansum)
-def nansum(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
-    """The sum of what is not nan; integers and bools give int64."""
-    whole = np.int64 if x.dtype.kind in "iub" else None
-    return np.nansum(x, axis=axes(axis, x.ndim, "nansum"), dtype=whole, keepdims=keepdims)
+def nansum(x: Array, axis: Axis = None, keepdims: bool = False, dtype: Any = None) -> Array:
+    """The sum of what is not nan; integers and bools give int64. `dtype`: that of the computation and the result."""
+    if dtype is None and x.dtype.kind in "iub":
+        dtype = np.int64
+    return np.nansum(x, axis=axes(axis, x.ndim, "nansum"), dtype=dtype, keepdims=keepdims)
 
 
 nansum.rule(x=lambda g, x, x_shape, axis, keepdims: unreduce(g, x_shape, axis, keepdims) * (x == x))

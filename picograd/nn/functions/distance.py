@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ... import functions
-from ...ops import contraction, distance, elementwise
+from ...ops import contraction, distance
 from ...tensor import Tensor
 
 __all__ = ["bilinear", "cosine_similarity", "pairwise_distance", "pdist"]

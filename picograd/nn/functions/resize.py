@@ -13,7 +13,7 @@ from ...ops import pooling as windows_ops
 from ...ops.resampling import Taps, resample
 from ...ops.windows import count
 from ...tensor import Tensor
-from .pooling import _adaptive_avg_pool
+from .adaptive_pooling import mean_over
 from .sizes import batched, each, unbatched
 
 LINEAR = {"linear": 1, "bilinear": 2, "trilinear": 3}  # the same by another name: one axis after the other
@@ -59,7 +59,7 @@ def interpolate(
         )
     out, scales = _new_size(x, size, scale_factor, recompute_scale_factor)
     if mode == "area":
-        return _adaptive_avg_pool("interpolate", axes, x, out)
+        return mean_over("interpolate", axes, x, out)
     if 0 in x.shape[1:] or min(out) < 1:
         raise ValueError(
             f"interpolate: input {x.shape} to {out}: Input and output sizes should be greater than 0; check them"

@@ -1,0 +1,72 @@
+"""Arithmetic with PyTorch's options, and formulas of several ops."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .. import engine
+from ..ops import elementwise, rounding, selection
+
+
+def scaled(x: Any, alpha: Any, op: str) -> Any:
+    """alpha x"""
+    if isinstance(alpha, float) and all(v.dtype.kind in "iub" for v in (x,) if hasattr(v, "dtype")):
+        raise TypeError(f"{op}: alpha {alpha} for integers: the result would be no integer; give a whole alpha")
+    return x if alpha == 1 and not isinstance(alpha, bool) else elementwise.mul(x, alpha)
+
+
+def add(input: Any, other: Any, *, alpha: Any = 1) -> Any:
+    """input + alpha other"""
+    return elementwise.add(input, scaled(other, alpha, "add"))
+
+
+def sub(input: Any, other: Any, *, alpha: Any = 1) -> Any:
+    """input - alpha other"""
+    return elementwise.sub(input, scaled(other, alpha, "sub"))
+
+
+def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
+    """input / other; `rounding_mode`: "floor" for its floor, "trunc" for its whole part."""
+    if rounding_mode is None:
+        return elementwise.div(input, other)
+    if rounding_mode not in ("floor", "trunc"):
+        raise ValueError(f"div: rounding_mode {rounding_mode!r}: there is none such; give 'floor', 'trunc' or None")
+    return (rounding.floor_divide if rounding_mode == "floor" else rounding.trunc_divide)(input, other)
+
+
+def clamp_min(input: Any, min: Any) -> Any:
+    """The larger of input and min; the derivative is 1 at min and above."""
+    return elementwise.clamp(input, min=min)
+
+
+def clamp_max(input: Any, max: Any) -> Any:
+    """The smaller of input and max; the derivative is 1 at max and below."""
+    return elementwise.clamp(input, max=max)
+
+
+def lerp(input: Any, end: Any, weight: Any) -> Any:
+    """input + weight (end - input)"""
+    return selection.lerp(input, end, weight)
+
+
+def addcmul(input: Any, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
+    """input + value tensor1 tensor2"""
+    return add(input, elementwise.mul(tensor1, tensor2), alpha=value)
+
+
+def addcdiv(input: Any, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
+    """input + value tensor1 / tensor2"""
+    return add(input, elementwise.div(tensor1, tensor2), alpha=value)
+
+
+def allclose(input: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
+    """Whether |input - other| <= atol + rtol |other| everywhere."""
+    return bool(np.all(selection.isclose(input, other, rtol, atol, equal_nan).value))
+
+
+def equal(input: Any, other: Any) -> bool:
+    """Whether both have the same shape and the same elements."""
+    x, y = (v.value if isinstance(v, engine.box) else v for v in (input, other))
+    return bool(np.array_equal(x, y))

@@ -1,0 +1,271 @@
+"""Shapes as PyTorch writes them, parts of Tensors and Tensors joined."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from operator import index as whole
+from typing import Any
+
+import numpy as np
+
+from ..ops import layout, movement
+from .indexing import getitem
+
+
+def as_shape(shape: Sequence[Any]) -> tuple[int, ...]:
+    """The shape from arguments written `2, 3` or `(2, 3)`."""
+    if len(shape) == 1 and not isinstance(shape[0], int | np.integer):
+        shape = shape[0]
+    sizes = shape if isinstance(shape, tuple | list) else (shape,)
+    try:
+        return tuple(whole(n) for n in sizes)
+    except TypeError:
+        raise TypeError(
+            f"shape: {', '.join(type(n).__name__ for n in sizes)}: a size is a whole number; "
+            f"give numbers, or a tuple of them"
+        ) from None
+
+
+def reshape(x: Any, *shape: Any) -> Any:
+    """The same elements in another shape; one size may be -1: `x.reshape(2, -1)`, `x.reshape((2, -1))`."""
+    if len(shape) == 1 and isinstance(shape[0], np.dtype | type):
+        return x.type(shape[0])
+    return movement.reshape(x, as_shape(shape))
+
+
+def permute(x: Any, *order: Any, dims: Sequence[int] | None = None) -> Any:
+    """The axes in the given order: `x.permute(0, 2, 1)`."""
+    return movement.permute(x, as_shape(order if dims is None else dims))
+
+
+def transpose(x: Any, *dims: Any, dim0: int | None = None, dim1: int | None = None) -> Any:
+    """PyTorch's with two numbers: those axes exchanged. NumPy's otherwise: an order of all axes, or reversed."""
+    dims += tuple(d for d in (dim0, dim1) if d is not None)
+    if len(dims) == 2 and all(isinstance(d, int | np.integer) for d in dims):
+        return movement.swapaxes(x, *dims)
+    return movement.permute(x, as_shape(dims) if dims and dims[0] is not None else None)
+
+
+def flip(x: Any, *axes: Any, dims: Any = None, axis: Any = None) -> Any:
+    """The order of elements reversed along the axes: `x.flip(0, 1)`, `x.flip((0, 1))`; along all of them for none."""
+    given = axes or tuple(a for a in (dims, axis) if a is not None)
+    return movement.flip(x, as_shape(given) if given else None)
+
+
+def t(x: Any) -> Any:
+    """The transpose of a matrix; a vector or number is left as it is."""
+    if x.ndim > 2:
+        raise ValueError(f"t: shape {x.shape}: it takes at most 2 dimensions; use permute or mT")
+    return movement.permute(x)
+
+
+def flatten(x: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
+    """The axes from start_dim to end_dim, both included, as one: (2, 3, 4) -> (24,)."""
+    if not x.ndim:
+        return x.reshape(1)
+    start, end = movement.one_axis(start_dim, x.ndim, "flatten"), movement.one_axis(end_dim, x.ndim, "flatten")
+    if start > end:
+        raise ValueError(f"flatten: from axis {start} to axis {end}: the first must not come after the last; swap them")
+    size = int(np.prod(x.shape[start : end + 1]))
+    return movement.reshape(x, (*x.shape[:start], size, *x.shape[end + 1 :]))
+
+
+def unflatten(x: Any, dim: int, sizes: Sequence[int]) -> Any:
+    """One axis as several: (24,) -> (2, 3, 4) for sizes (2, 3, 4), one of which may be -1."""
+    k = movement.one_axis(dim, x.ndim, "unflatten")
+    return movement.reshape(x, (*x.shape[:k], *sizes, *x.shape[k + 1 :]))
+
+
+def expand(x: Any, *shape: Any) -> Any:
+    """x repeated along axes of size 1 and new leading axes, without copying; -1 keeps a size."""
+    return movement.broadcast_to(x, as_shape(shape))
+
+
+def split(x: Any, split_size: int | Sequence[int], dim: int = 0) -> tuple[Any, ...]:
+    """Parts of `split_size` elements along an axis (the last may be smaller), or of the sizes given. Views."""
+    k = movement.one_axis(dim, x.ndim, "split")
+    n = x.shape[k]
+    if isinstance(split_size, int | np.integer):
+        if split_size <= 0 and not (split_size == 0 and n == 0):
+            raise ValueError(f"split: parts of {split_size} elements: a part needs at least one; give a positive size")
+        sizes = [min(int(split_size), n - start) for start in range(0, n, int(split_size) or 1)] or [0]
+    else:
+        sizes = [int(s) for s in split_size]
+        if sum(sizes) != n or min(sizes, default=0) < 0:
+            raise ValueError(f"split: sizes {sizes} of {n} elements: they must add up to {n}; change them")
+    starts = np.cumsum([0, *sizes])
+    at = (slice(None),) * k
+    return tuple(getitem(x, (*at, slice(int(a), int(a) + s))) for a, s in zip(starts, sizes, strict=False))
+
+
+def chunk(x: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
+    """At most `chunks` parts of equal size along an axis, the last one possibly smaller. Views."""
+    if chunks <= 0:
+        raise ValueError(f"chunk: {chunks} parts: there must be at least one; give a positive number")
+    return split(x, max(-(-x.shape[movement.one_axis(dim, x.ndim, "chunk")] // chunks), 1), dim)
+
+
+def unbind(x: Any, dim: int = 0) -> tuple[Any, ...]:
+    """The slices along an axis, without that axis. Views."""
+    k = movement.one_axis(dim, x.ndim, "unbind")
+    return tuple(getitem(x, (slice(None),) * k + (i,)) for i in range(x.shape[k]))
+
+
+def cat(tensors: Sequence[Any], dim: int = 0, *, axis: int | None = None) -> Any:
+    """Tensors joined along an existing axis; an empty 1-d Tensor among others counts for nothing."""
+    if any(np.ndim(x) > 1 for x in tensors):
+        tensors = [x for x in tensors if np.shape(x) != (0,)]
+    return movement.concatenate(tensors, dim if axis is None else axis)
+
+
+# ---- copies and rearrangements -------------------------------------------------------------------------------------
+
+
+def repeat(x: Any, *repeats: Any) -> Any:
+    """x repeated along each axis: `x.repeat(2, 3)`; more numbers than axes make new axes in front."""
+    times = as_shape(repeats)
+    if len(times) < x.ndim or min(times, default=0) < 0:
+        raise ValueError(
+            f"repeat: {times} times for shape {x.shape}: each axis needs a number from 0 up; give {x.ndim} or more"
+        )
+    return layout.tile(x, times)
+
+
+def tile(input: Any, *dims: Any) -> Any:
+    """The same with fewer numbers than axes allowed: they count from the last axis."""
+    times = as_shape(dims)
+    return repeat(input, (1,) * (input.ndim - len(times)) + times)
+
+
+def repeat_interleave(input: Any, repeats: Any, dim: int | None = None, *, output_size: int | None = None) -> Any:
+    """Each slice along an axis (of the flattened Tensor for None) repeated: `repeats` times, or each its number."""
+    if dim is None:
+        input, dim = input.reshape(-1), 0
+    k = movement.one_axis(dim, max(input.ndim, 1), "repeat_interleave")
+    x = input if input.ndim else input.reshape(1)
+    times = np.asarray(repeats)
+    if times.ndim > 1 or (times.ndim and times.size not in (1, x.shape[k])) or np.any(times < 0):
+        raise ValueError(
+            f"repeat_interleave: {np.shape(repeats)} repeats of {x.shape[k]} slices: each needs one, from 0 up; "
+            f"give a number, or one for each"
+        )
+    return getitem(x, (slice(None),) * k + (np.repeat(np.arange(x.shape[k]), times),))
+
+
+def roll(input: Any, shifts: Any, dims: Any = None) -> Any:
+    """The elements moved on by `shifts` along `dims`, those that fall off put in at the front."""
+    return layout.roll(input, shifts, None if dims is None or dims == () else dims)
+
+
+def narrow(input: Any, dim: int, start: Any, length: int) -> Any:
+    """`length` slices along an axis, from `start` on. A view."""
+    k = movement.one_axis(dim, input.ndim, "narrow")
+    n, start = input.shape[k], whole(start)
+    if length < 0 or not -n <= start <= n or (start + n * (start < 0)) + length > n:
+        raise IndexError(f"narrow: {length} slices from {start} of {n}: there are not so many; give others")
+    start += n * (start < 0)
+    return getitem(input, (slice(None),) * k + (slice(start, start + length),))
+
+
+def select(input: Any, dim: int, index: int) -> Any:
+    """One slice along an axis, without that axis. A view."""
+    k = movement.one_axis(dim, input.ndim, "select")
+    return getitem(input, (slice(None),) * k + (whole(index),))
+
+
+def diag(input: Any, diagonal: int = 0) -> Any:
+    """Of a vector the matrix with it on a diagonal, of a matrix the diagonal."""
+    if input.ndim not in (1, 2):
+        raise ValueError(f"diag: shape {input.shape}: it takes a vector or a matrix; use diagonal or diag_embed")
+    return layout.diag_embed(input, diagonal) if input.ndim == 1 else layout.diagonal(input, diagonal)
+
+
+def diagonal(input: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
+    """The elements with equal positions on two axes, as the last axis. A view."""
+    return layout.diagonal(input, offset, dim1, dim2)
+
+
+def tril(input: Any, diagonal: int = 0) -> Any:
+    """The lower triangle of each matrix, up to this diagonal; 0 elsewhere."""
+    return layout.tril(input, diagonal)
+
+
+def triu(input: Any, diagonal: int = 0) -> Any:
+    """The upper triangle of each matrix, from this diagonal on; 0 elsewhere."""
+    return layout.triu(input, diagonal)
+
+
+def trace(input: Any) -> Any:
+    """The sum of a matrix's diagonal."""
+    if input.ndim != 2:
+        raise ValueError(f"trace: shape {input.shape}: it takes a matrix; sum a diagonal(dim1=-2, dim2=-1)")
+    return layout.diagonal(input).sum()
+
+
+def unfold(x: Any, dimension: int, size: int, step: int) -> Any:
+    """All slices of `size` elements along an axis, `step` apart, with those elements as the last axis. A view."""
+    return layout.windows_of(x, dimension, size, step)
+
+
+def tensor_split(input: Any, indices_or_sections: Any, dim: int = 0) -> tuple[Any, ...]:
+    """Into that many parts, whose sizes differ by at most one, or before each of the positions. Views."""
+    if not input.ndim:
+        raise ValueError("tensor_split: a 0-d Tensor: it has no parts; reshape it to (1,)")
+    k = movement.one_axis(dim, input.ndim, "tensor_split")
+    n, at = input.shape[k], (slice(None),) * movement.one_axis(dim, input.ndim, "tensor_split")
+    cuts = np.asarray(indices_or_sections)
+    if not cuts.ndim:
+        parts = int(cuts)
+        if parts <= 0:
+            raise ValueError(f"tensor_split: {parts} parts: there must be at least one; give a positive number")
+        cuts = np.cumsum([n // parts + (i < n % parts) for i in range(parts - 1)])
+    bounds = [0, *(int(c) for c in cuts), n]
+    return tuple(getitem(input, (*at, slice(a, b))) for a, b in pairwise(bounds))
+
+
+def view_as(x: Any, other: Any) -> Any:
+    """The same elements in the shape of another Tensor."""
+    return movement.reshape(x, other.shape)
+
+
+def expand_as(x: Any, other: Any) -> Any:
+    """x repeated to the shape of another Tensor, without copying."""
+    return movement.broadcast_to(x, other.shape)
+
+
+# ---- several Tensors -----------------------------------------------------------------------------------------------
+
+
+def several(tensors: Any) -> list[Any]:
+    """The Tensors of a call written `f(x, y)` or `f([x, y])`."""
+    return list(tensors[0]) if len(tensors) == 1 and isinstance(tensors[0], list | tuple) else list(tensors)
+
+
+def broadcast_tensors(*tensors: Any) -> tuple[Any, ...]:
+    """The Tensors, each repeated to the shape that they have together, without copying."""
+    shape = np.broadcast_shapes(*(x.shape for x in several(tensors)))
+    return tuple(movement.broadcast_to(x, shape) for x in several(tensors))
+
+
+def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Any, ...]:
+    """The coordinates of a grid: for vectors of n and m elements two Tensors (n, m), or (m, n) for indexing "xy"."""
+    xs = [x.reshape(-1) for x in several(tensors)]
+    if indexing not in ("ij", "xy"):
+        raise ValueError(f"meshgrid: indexing {indexing!r}: there is none such; give 'ij' or 'xy'")
+    if any(x.ndim > 1 for x in several(tensors)) or not xs:
+        raise ValueError(f"meshgrid: shapes {[x.shape for x in xs]}: it takes vectors; reshape them")
+    shape = tuple(x.shape[0] for x in xs)
+    grids = [x.reshape((-1, *(1,) * (len(xs) - 1 - k))).expand(shape) for k, x in enumerate(xs)]
+    return tuple(g.transpose(0, 1) if indexing == "xy" and len(xs) > 1 else g for g in grids)
+
+
+def hstack(tensors: Sequence[Any]) -> Any:
+    """Joined along the second axis, vectors along their only one."""
+    xs = [x if x.ndim else x.reshape(1) for x in tensors]
+    return cat(xs, 0 if xs and xs[0].ndim == 1 else 1)
+
+
+def vstack(tensors: Sequence[Any]) -> Any:
+    """Joined along the first axis, vectors as rows."""
+    return cat([x if x.ndim > 1 else x.reshape(1, -1) for x in tensors])

@@ -108,6 +108,8 @@ def arange(
         start, end = 0, start
     if step == 0 or (end - start) * step < 0:
         raise ValueError(f"arange: from {start} to {end} by {step}: these steps don't lead there; turn the step's sign")
+    if dtype is not None and np.dtype(dtype).kind in "iu":
+        start, end, step = int(start), int(end), int(step)
     if dtype is None:
         dtype = default_dtype if any(isinstance(b, float) for b in (start, end, step)) else np.int64
     return made(np.arange(start, end, step).astype(dtype), requires_grad)
@@ -117,12 +119,31 @@ def linspace(
     start: float, end: float, steps: int, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
     """`steps` numbers evenly from start to end, both included."""
+    if np.ndim(start) or np.ndim(end):
+        raise ValueError(f"linspace: from {np.shape(start)} to {np.shape(end)}: these are not numbers; give numbers")
+    if steps < 0:
+        raise ValueError(f"linspace: {steps} steps: there can't be a negative number; give 0 or more")
+    if dtype is not None and np.dtype(dtype).kind in "iu":
+        start, end = int(start), int(end)
     return made(np.linspace(start, end, steps).astype(dtype or default_dtype), requires_grad)
 
 
 def eye(n: int, m: int | None = None, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """(n, m) with ones on the diagonal."""
     return made(np.eye(n, m, dtype=dtype or default_dtype), requires_grad)
+
+
+def tril_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None, device: Any = None) -> Tensor:
+    """The positions (2, n) of a matrix's lower triangle, up to the diagonal `offset`, row by row."""
+    n, m = sizes((row, col))
+    return made(np.argwhere(np.tri(n, m, offset) > 0).T.astype(dtype or np.int64, order="C"))
+
+
+def triu_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None, device: Any = None) -> Tensor:
+    """The positions (2, n) of a matrix's upper triangle, from the diagonal `offset` on, row by row."""
+    n, m = sizes((row, col))
+    above = np.tri(n, m, offset - 1) == 0
+    return made(np.argwhere(above).T.astype(dtype or np.int64, order="C"))
 
 
 # ---- random --------------------------------------------------------------------------------------------------------

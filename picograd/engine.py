@@ -216,17 +216,13 @@ def leading_to(inputs: Collection[Node], roots: Iterable[Node]) -> set[Node]:
     """The nodes between `roots` and `inputs`: those that have a gradient to pass on in the direction of the inputs."""
     order = list(dict.fromkeys(roots))
     seen = set(order)
-    freed = None
     for node in order:  # grows while it is gone through
-        if isinstance(node.edges, Freed):
-            freed = node.edges
-            continue
+        if isinstance(node.edges, Freed) and node in inputs:
+            continue  # no need to look behind it
         for parent, *_ in node.edges:
             if parent not in seen:
                 seen.add(parent)
                 order.append(parent)
-    if freed is not None and not seen.issuperset(inputs):
-        iter(freed)  # raises: what is missing may lie behind it
     through: set[Node] = set()
     for node in sorted(order, key=lambda node: node.birth, reverse=True):  # oldest first
         if not isinstance(node.edges, Freed) and any(edge[0] in through or edge[0] in inputs for edge in node.edges):

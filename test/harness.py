@@ -122,7 +122,7 @@ def check_integers(row: Row, torch: Any) -> None:
     if not row.reals:
         return
     for dtype in (np.int64, np.int32, np.uint8, np.bool_):
-        arrays = cast({k: np.abs(np.nan_to_num(v * 3, posinf=9)) for k, v in row.draw().items()}, row, dtype)
+        arrays = cast({k: np.abs(np.nan_to_num(v * 3, posinf=9, neginf=9)) for k, v in row.draw().items()}, row, dtype)
         if dtype in ODD.get(row.name, ()):
             continue
         try:
@@ -136,6 +136,8 @@ def check_integers(row: Row, torch: Any) -> None:
 
 def check_float16(row: Row) -> None:
     """float16 in, float16 out (or what float64 also gives for indices and truth), and a float16 gradient."""
+    if not row.half:
+        return
     halves = cast(row.draw(), row, np.float16)
     doubles = cast(halves, row, np.float64)
     for mine, theirs in zip(forward(row, row.forms[0], halves), forward(row, row.forms[0], doubles), strict=True):

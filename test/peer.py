@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import warnings
 from typing import Any
 
@@ -16,26 +15,9 @@ from picograd.autograd import gradcheck, gradgradcheck
 Arrays = dict[str, np.ndarray]
 
 
-class Names:
-    """The public names of several modules under one roof."""
-
-    def __init__(self, *modules: Any) -> None:
-        self._modules = modules
-
-    def __getattr__(self, name: str) -> Any:
-        for module in self._modules:
-            if hasattr(module, name):
-                return getattr(module, name)
-        raise AttributeError(name)
-
-
 def ours() -> dict[str, Any]:
-    """picograd's names for a text."""
-    functions = ["activation", "attention", "ctc", "distance", "embedding", "loss", "norm"]
-    layers = ["activations", "attention", "embedding", "losses", "norm", "recurrent", "transformer"]
-    found = [importlib.import_module(f"picograd.nn.functions.{name}") for name in functions]
-    F = Names(*found, nn.functional)
-    return {"F": F, "nn": Names(*(importlib.import_module(f"picograd.nn.{n}") for n in layers), nn), "m": picograd}
+    """What the texts of the tables are evaluated with."""
+    return {"F": nn.functional, "nn": nn, "m": picograd}
 
 
 def theirs(torch: Any) -> dict[str, Any]:

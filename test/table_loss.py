@@ -3,9 +3,9 @@
 from table import Input, between, real, row, unary, whole
 
 
-def chances(*shape: int, is_real: bool = True) -> Input:
+def chances(*shape: int) -> Input:
     """Probabilities, away from 0 and 1."""
-    return Input(shape, between(0.1, 0.9).draw, is_real)
+    return between(0.1, 0.9, *shape)
 
 
 F = "m.nn.functional"
@@ -16,8 +16,7 @@ ROWS = [
     row("cross_entropy", f"{F}.cross_entropy(x, t, reduction='sum')", x=real(4, 3, 2), t=whole(0, 3, 4, 2)),
     row("soft_cross_entropy", f"{F}.cross_entropy(x, y)", x=real(4, 3), y=chances(4, 3)),
     unary("softplus", f"{F}.softplus(x)", real(3, 4)),
-    row("binary_cross_entropy", f"{F}.binary_cross_entropy(x, y)", x=chances(3, 4),
-        y=chances(3, 4, is_real=False)),
+    row("binary_cross_entropy", f"{F}.binary_cross_entropy(x.sigmoid(), y.sigmoid())", x=real(3, 4), y=real(3, 4)),
     row("binary_cross_entropy_with_logits", f"{F}.binary_cross_entropy_with_logits(x, y)", x=real(3, 4),
         y=chances(3, 4)),
 ]  # fmt: skip

@@ -10,7 +10,7 @@ import pytest
 from peer import check_twice, compare, compare_layer, draw, fixed, leaves, ours, real, refused, whole
 
 from picograd import Tensor, manual_seed
-from picograd.nn.activations import RReLU
+from picograd.nn.activation import RReLU
 from picograd.nn.functions import activation, ctc
 from picograd.ops.special import erf
 

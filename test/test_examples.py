@@ -119,7 +119,7 @@ def test_progress_bar_on_a_terminal(tmp_path):
     os.close(ours)
     process.communicate()
     assert re.search(
-        r"epoch  1/1  loss \d\.\d{4}  accuracy +\d+\.\d\d%  +[\d,]+ images/s [█#]+ +\d\d:\d\d left", shown.decode()
+        r"epoch  1/1  loss \d\.\d{4}  accuracy +\d+\.\d\d%  +[\d,]+ images/s [█▉▊▋▌▍▎▏#]+ +\d\d:\d\d left", shown.decode()
     )
 
 

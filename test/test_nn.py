@@ -5,12 +5,18 @@ from __future__ import annotations
 import copy
 import math
 import pickle
+import re
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import Any
 
+import cases_spatial
 import numpy as np
 import pytest
+import test_activations_losses
+import test_losses
+import test_norm
+import test_sequence
 
 import picograd
 import picograd.nn.functional as F
@@ -71,7 +77,15 @@ ROWS = [
     Row("Dropout", (1.0,)),
 ]
 each = pytest.mark.parametrize("row", ROWS, ids=[row.id for row in ROWS])
-ELSEWHERE = {"Module", "Parameter", "Buffer", "Sequential", "ModuleList", "ModuleDict", "functional", "init", "utils"}
+ELSEWHERE = {
+    "Module", "Parameter", "Buffer", "Sequential", "ModuleList", "ModuleDict", "functional", "init", "utils",
+    "RNNBase", "RNNCellBase",  # what RNN, LSTM, GRU and the cells are made from
+    "RReLU", "SyncBatchNorm",  # random; BatchNorm: each has its own test
+}  # fmt: skip
+FUNCTIONS_ELSEWHERE = {
+    "linear", "dropout", "one_hot", "gumbel_softmax", "upsample",  # each has its own test
+    "softmin", "multi_head_attention_forward",  # in rows of Softmin and MultiheadAttention
+}  # fmt: skip
 
 
 def number(*shape: int, seed: int = 0) -> np.ndarray:
@@ -82,10 +96,28 @@ def layer(row: Row, library: Any = nn) -> Any:
     return getattr(library, row.name)(*row.args, **row.kwargs)
 
 
+def in_tables(prefix: str) -> set[str]:
+    """The names after `prefix` in the tables of every family of layers and functions."""
+    tables: list[Any] = [
+        test_norm.FUNCTIONS, test_norm.LAYERS, test_sequence.FUNCTIONS, test_sequence.LAYERS, test_sequence.RECURRENT,
+        test_activations_losses.SMOOTH, test_activations_losses.LAYERS, test_activations_losses.CTC,
+        cases_spatial.CASES, cases_spatial.LAYER,
+    ]  # fmt: skip
+    texts = " ".join(part for table in tables for row in table for part in row if isinstance(part, str))
+    return set(re.findall(rf"\b{prefix}\.(\w+)\(", texts))
+
+
 def test_every_layer_has_a_row() -> None:
-    assert {n for n in nn.__all__ if not n.endswith("Loss")} == {row.name for row in ROWS} | ELSEWHERE
+    rows = {row.name for row in ROWS} | {row.loss for row in test_losses.ROWS} | in_tables("nn")
+    assert set(nn.__all__) - ELSEWHERE == rows - ELSEWHERE
     assert sorted(nn.__all__, key=lambda n: (not n.isupper(), n[0].islower(), n)) == nn.__all__
     assert all(hasattr(nn, name) for name in nn.__all__)
+
+
+def test_every_function_has_a_row() -> None:
+    rows = {row.function for row in [*ROWS, *test_losses.ROWS] if row.function} | in_tables("F")
+    assert set(F.__all__) - FUNCTIONS_ELSEWHERE == rows - FUNCTIONS_ELSEWHERE
+    assert sorted(F.__all__) == F.__all__
 
 
 @each

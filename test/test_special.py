@@ -7,8 +7,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from harness import ALONE, WITH_PEER
-from table_special import ROWS
 
 from picograd import Tensor, ops
 from picograd.autograd import gradcheck
@@ -130,16 +128,3 @@ def test_mistakes(call: Any, error: type[Exception], message: str) -> None:
 def test_third_derivatives() -> None:
     x = Tensor(np.array([0.3, 1.7, 4.0]))
     assert gradcheck(lambda x: OP["polygamma"](2, x), [x])
-
-
-# The rows of the table, until table.py holds them itself.
-@pytest.mark.parametrize("row", ROWS, ids=[row.id for row in ROWS])
-@pytest.mark.parametrize("check", ALONE, ids=lambda check: check.__name__)
-def test_row(check: Any, row: Any) -> None:
-    check(row)
-
-
-@pytest.mark.parametrize("row", ROWS, ids=[row.id for row in ROWS])
-@pytest.mark.parametrize("check", WITH_PEER, ids=lambda check: check.__name__)
-def test_row_against_pytorch(check: Any, row: Any, torch: Any) -> None:
-    check(row, torch)

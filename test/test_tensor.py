@@ -614,3 +614,28 @@ def test_subclasses() -> None:
     y.sum().backward()
     assert type(y) is Tensor and y.parents == {x} and copy.deepcopy(x).name == "w"
     np.testing.assert_array_equal(x.grad, [2, 2])
+
+
+def test_new_tensors_like_another(torch: Any) -> None:
+    for dtype in ("float32", "float64", "int64"):
+        ours, theirs = picograd.zeros(2, dtype=getattr(picograd, dtype)), torch.zeros(2, dtype=getattr(torch, dtype))
+        for text in (
+            "new_zeros(2, 3)",
+            "new_zeros((2, 3))",
+            "new_ones(4)",
+            "new_full((2, 2), 3)",
+            "new_tensor([1, 2])",
+        ):
+            mine, peer = eval(f"t.{text}", {"t": ours}), eval(f"t.{text}", {"t": theirs})
+            assert str(mine.dtype) == dtype and not mine.requires_grad
+            np.testing.assert_array_equal(mine.value, peer.numpy())
+    assert picograd.ones(1).new_zeros(2, requires_grad=True).requires_grad
+    assert picograd.ones(1).new_ones(2, dtype=picograd.int64).dtype == np.int64
+
+
+@pytest.mark.parametrize("offset", [-1, 0, 2])
+def test_triangles_indices(offset: int, torch: Any) -> None:
+    for name in ("tril_indices", "triu_indices"):
+        mine = getattr(picograd, name)(3, 4, offset)
+        assert mine.dtype == np.int64
+        np.testing.assert_array_equal(mine.value, getattr(torch, name)(3, 4, offset).numpy())

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from ..engine import Node, walk
 from ..recording import enable_grad, no_grad
 from ..tensor import Tensor
@@ -62,7 +64,7 @@ def grad(
     for k, (x, node) in enumerate(zip(ins, nodes, strict=True)):
         if node in reached:
             g = reached[node]
-            result.append(g if isinstance(g, Tensor) else Tensor._constant(g.copy()))
+            result.append(g if isinstance(g, Tensor) else Tensor._of(np.array(g)))
         elif materialize_grads:
             result.append(Tensor(x.value * 0, requires_grad=False))
         elif allow_unused:

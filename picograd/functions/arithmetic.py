@@ -10,9 +10,14 @@ from .. import engine
 from ..ops import elementwise, rounding, selection
 
 
+def is_whole(x: Any) -> bool:
+    """Whether x is an integer, or a Tensor or array of them."""
+    return x.dtype.kind in "iub" if hasattr(x, "dtype") else isinstance(x, int)
+
+
 def scaled(x: Any, alpha: Any, op: str) -> Any:
     """alpha x"""
-    if isinstance(alpha, float) and all(v.dtype.kind in "iub" for v in (x,) if hasattr(v, "dtype")):
+    if isinstance(alpha, float) and is_whole(x):
         raise TypeError(f"{op}: alpha {alpha} for integers: the result would be no integer; give a whole alpha")
     return x if alpha == 1 and not isinstance(alpha, bool) else elementwise.mul(x, alpha)
 
@@ -53,7 +58,8 @@ def lerp(input: Any, end: Any, weight: Any) -> Any:
 
 def addcmul(input: Any, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
     """input + value tensor1 tensor2"""
-    return add(input, elementwise.mul(tensor1, tensor2), alpha=value)
+    product = elementwise.mul(tensor1, tensor2)
+    return add(input, product, alpha=int(value) if is_whole(product) else value)
 
 
 def addcdiv(input: Any, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:

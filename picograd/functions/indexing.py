@@ -43,11 +43,24 @@ def where_method(x: Any, condition: Any, other: Any) -> Any:
 
 def masked_fill(x: Any, mask: Any, value: Any) -> Any:
     """`value` where `mask` (bool, broadcast) holds, else x."""
+    if np.ndim(value):
+        raise ValueError(f"masked_fill: a value of shape {np.shape(value)}: it must be a number; use where")
     value = value if isinstance(value, engine.box) else x.dtype.type(value)
     return elementwise.where(mask, value, x)
 
 
-def places(x: Any, dim: int, index: Any, op: str) -> tuple[Any, ...]:
+def together(op: str, *shapes: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape that these broadcast to."""
+    try:
+        return np.broadcast_shapes(*shapes)
+    except ValueError:
+        raise ValueError(
+            f"{op}: shapes {' and '.join(map(str, shapes))}: they do not broadcast together; from the right, each pair "
+            f"of sizes must be equal or one of them 1 (reshape or unsqueeze one of them)"
+        ) from None
+
+
+def places(x: Any, dim: int, index: Any, op: str) -> Any:
     """Where the entries of `index` lie in x, a position along an axis each: as an index of x."""
     value = index.value if isinstance(index, engine.box) else np.asarray(index)
     k = movement.one_axis(dim, max(x.ndim, 1), op)
@@ -64,13 +77,15 @@ def places(x: Any, dim: int, index: Any, op: str) -> tuple[Any, ...]:
         )
     if value.min() < 0 or value.max() >= (x.shape[k] if x.ndim else 1):
         raise IndexError(
-            f"{op}: shape {x.shape} and index {value.shape}: {value.min()} to {value.max()} are not all positions along "
-            f"axis {dim}; give 0 to {(x.shape[k] if x.ndim else 1) - 1}"
+            f"{op}: shape {x.shape} and index {value.shape}: {value.min()} to {value.max()} are not all positions "
+            f"along axis {dim}; give 0 to {(x.shape[k] if x.ndim else 1) - 1}"
         )
     return indexing.along(value, k) if value.ndim else (value.reshape(1),)
 
 
-def gather(input: Any, dim: int | None = None, index: Any = None, *, sparse_grad: bool = False, axis: int | None = None) -> Any:
+def gather(
+    input: Any, dim: int | None = None, index: Any = None, *, sparse_grad: bool = False, axis: int | None = None
+) -> Any:
     """out[i][j] = input[index[i][j]][j] for dim 0: one element of input for each entry of `index` (int64)."""
     k: Any = dim if axis is None else axis
     at = places(input, k, index, "gather")
@@ -103,7 +118,7 @@ def masked_select(input: Any, mask: Any) -> Any:
     """The elements where `mask` (bool) holds, one after the other; the two broadcast together."""
     if mask.dtype != bool:
         raise TypeError(f"masked_select: a mask of {mask.dtype}: it must be bool; compare it with something")
-    shape = np.broadcast_shapes(input.shape, mask.shape)
+    shape = together("masked_select", input.shape, mask.shape)
     return getitem(movement.broadcast_to(input, shape), movement.broadcast_to(mask, shape))
 
 
@@ -132,7 +147,7 @@ def take_along_dim(input: Any, indices: Any, dim: int | None = None) -> Any:
         raise TypeError(f"take_along_dim: indices of {indices.dtype}: they must be int64; convert them with long()")
     one = [n if d != k else 1 for d, n in enumerate(input.shape)]
     other = [n if d != k else 1 for d, n in enumerate(indices.shape)]
-    rest = np.broadcast_shapes(tuple(one), tuple(other))
+    rest = together("take_along_dim", tuple(one), tuple(other))
     x = movement.broadcast_to(input, (*rest[:k], input.shape[k], *rest[k + 1 :]))
     index = movement.broadcast_to(indices, (*rest[:k], indices.shape[k], *rest[k + 1 :]))
     return indexing.gather(x, index.value, k)

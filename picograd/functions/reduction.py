@@ -171,6 +171,10 @@ def diff(input: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any
     if not input.ndim:
         raise ValueError("diff: a 0-d Tensor: it has no neighbours; reshape it to (1,)")
     axis = movement.one_axis(dim, input.ndim, "diff")
+    if n < 0:
+        raise ValueError(f"diff: {n} times: there can't be a negative number; give 0 or more")
+    if n == 0:
+        return movement.clone(input)
     parts = [p for p in (prepend, input, append) if p is not None]
     x = movement.concatenate(parts, axis) if len(parts) > 1 else movement.clone(input)
     at = (slice(None),) * axis

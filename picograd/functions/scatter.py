@@ -125,7 +125,8 @@ def fitting(input: Any, at: tuple[Any, ...], source: Any, op: str) -> None:
 
 def index_fill(input: Any, dim: int, index: Any, value: Any) -> Any:
     """A copy in which the slices along an axis that `index` names hold `value`, a number."""
-    x, at = slices(input, dim, index, "index_fill")
+    x, (*before, named) = slices(input, dim, index, "index_fill")
+    at = (*before, np.unique(named))  # once: the gradient of the value counts each slice once
     if np.ndim(value):
         raise ValueError(f"index_fill: a value of shape {np.shape(value)}: it must be a number; use index_copy")
     new = value if isinstance(value, engine.box) else np.asarray(value, x.dtype)
@@ -147,5 +148,3 @@ def bucketize(input: Any, boundaries: Any, *, out_int32: bool = False, right: bo
         raise ValueError(f"bucketize: boundaries {edges.shape}: they must be a vector; use searchsorted for several")
     out = search.searchsorted(edges, input, right)
     return out.int() if out_int32 else out
-
-

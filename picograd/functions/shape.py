@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..ops import layout, movement
-from .indexing import getitem
+from .indexing import getitem, together
 
 
 def as_shape(shape: Sequence[Any]) -> tuple[int, ...]:
@@ -69,6 +69,11 @@ def flatten(x: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
         raise ValueError(f"flatten: from axis {start} to axis {end}: the first must not come after the last; swap them")
     size = int(np.prod(x.shape[start : end + 1]))
     return movement.reshape(x, (*x.shape[:start], size, *x.shape[end + 1 :]))
+
+
+def ravel(input: Any) -> Any:
+    """All elements in one axis."""
+    return input.reshape(-1)
 
 
 def unflatten(x: Any, dim: int, sizes: Sequence[int]) -> Any:
@@ -161,6 +166,8 @@ def roll(input: Any, shifts: Any, dims: Any = None) -> Any:
 def narrow(input: Any, dim: int, start: Any, length: int) -> Any:
     """`length` slices along an axis, from `start` on. A view."""
     k = movement.one_axis(dim, input.ndim, "narrow")
+    if start is True or getattr(start, "dtype", np.dtype(int)).kind == "b":
+        raise TypeError("narrow: a bool start: it is a position; give an integer")
     n, start = input.shape[k], whole(start)
     if length < 0 or not -n <= start <= n or (start + n * (start < 0)) + length > n:
         raise IndexError(f"narrow: {length} slices from {start} of {n}: there are not so many; give others")
@@ -244,7 +251,7 @@ def several(tensors: Any) -> list[Any]:
 
 def broadcast_tensors(*tensors: Any) -> tuple[Any, ...]:
     """The Tensors, each repeated to the shape that they have together, without copying."""
-    shape = np.broadcast_shapes(*(x.shape for x in several(tensors)))
+    shape = together("broadcast_tensors", *(x.shape for x in several(tensors)))
     return tuple(movement.broadcast_to(x, shape) for x in several(tensors))
 
 

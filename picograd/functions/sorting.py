@@ -30,7 +30,9 @@ def sort(input: Any, dim: int = -1, descending: bool = False, stable: bool = Fal
     return Sorted(picked(input, indices, k), indices)
 
 
-def argsort(input: Any, dim: int = -1, descending: bool = False, stable: bool = False, *, axis: int | None = None) -> Any:
+def argsort(
+    input: Any, dim: int = -1, descending: bool = False, stable: bool = False, *, axis: int | None = None
+) -> Any:
     """The order (int64) in which the elements along an axis go up or, `descending`, down."""
     return search.argsort(input, dim if axis is None else axis, descending)
 
@@ -70,7 +72,9 @@ def median(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
         return at_place(input, None, axis, keepdim)
     n = input.shape[axis]
     if not n:
-        raise IndexError(f"median: shape {input.shape}, axis {dim}: there are no elements to choose from; check the input")
+        raise IndexError(
+            f"median: shape {input.shape}, axis {dim}: there are no elements to choose from; check the input"
+        )
     middle = search.place_of(input, (n - 1) // 2, axis).value
     bad = input.value != input.value
     # nan stands behind all numbers, but decides
@@ -105,6 +109,8 @@ def quantile(
         position = {"lower": np.floor, "higher": np.ceil, "nearest": np.rint}[interpolation](position)
     low, high = np.floor(position), np.ceil(position)
     weight = (position - low if interpolation == "linear" else (high != low) * 0.5).astype(input.dtype)
+    if isinstance(q, engine.box) and interpolation == "linear":
+        weight = (q - q.detach()).reshape(-1) * (n - 1) + weight  # for the gradient of q
     below, above = (indexing.gather(ordered, k.astype(np.int64), x.ndim - 1) for k in (low, high))
     out = movement.movedim(below + (above - below) * weight, -1, 0)  # (q, ...)
     if keepdim:
@@ -121,7 +127,11 @@ def unique(
     """
     axis = None if dim is None else movement.one_axis(dim, input.ndim, "unique")
     found, inverse, counts = np.unique(input.value, False, True, True, axis, equal_nan=False)
-    results = [found, *[inverse.reshape(input.shape if axis is None else -1)] * return_inverse, *[counts] * return_counts]
+    results = [
+        found,
+        *[inverse.reshape(input.shape if axis is None else -1)] * return_inverse,
+        *[counts] * return_counts,
+    ]
     return engine.box._of(found) if len(results) == 1 else tuple(engine.box._of(r) for r in results)
 
 

@@ -4,8 +4,43 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import functional as F
+import numpy as np
+
+from . import init
+from .functions import activation as F
 from .module import Module
+from .parameter import Parameter
+
+__all__ = [
+    "CELU",
+    "ELU",
+    "GELU",
+    "GLU",
+    "SELU",
+    "Hardshrink",
+    "Hardsigmoid",
+    "Hardswish",
+    "Hardtanh",
+    "LeakyReLU",
+    "LogSigmoid",
+    "LogSoftmax",
+    "Mish",
+    "PReLU",
+    "RReLU",
+    "ReLU",
+    "ReLU6",
+    "SiLU",
+    "Sigmoid",
+    "Softmax",
+    "Softmax2d",
+    "Softmin",
+    "Softplus",
+    "Softshrink",
+    "Softsign",
+    "Tanh",
+    "Tanhshrink",
+    "Threshold",
+]
 
 
 class _Activation(Module):
@@ -163,3 +198,213 @@ class LogSoftmax(_Activation):
     def forward(self, input: Any) -> Any:
         """x - log(sum(e^x))"""
         return F.log_softmax(input, self.dim)
+
+
+class GELU(_Activation):
+    """x P(x) with the standard normal distribution P; approximate="tanh": P made of a tanh"""
+
+    _options = ("approximate",)
+
+    def __init__(self, approximate: str = "none") -> None:
+        super().__init__()
+        self.approximate = approximate
+
+    def forward(self, input: Any) -> Any:
+        """x P(x) with the standard normal distribution P; approximate="tanh": P made of a tanh"""
+        return F.gelu(input, self.approximate)
+
+
+class SELU(_Activation):
+    """scale * elu(x, alpha), with the two numbers that keep mean 0 and variance 1 from layer to layer"""
+
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__()
+        self.inplace = inplace
+
+    def forward(self, input: Any) -> Any:
+        """scale * elu(x, alpha), with the two numbers that keep mean 0 and variance 1 from layer to layer"""
+        return F.selu(input)
+
+
+class CELU(_Activation):
+    """max(x, 0) + min(alpha (e^(x / alpha) - 1), 0)"""
+
+    _options = ("alpha",)
+
+    def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
+        super().__init__()
+        self.alpha, self.inplace = alpha, inplace
+
+    def forward(self, input: Any) -> Any:
+        """max(x, 0) + min(alpha (e^(x / alpha) - 1), 0)"""
+        return F.celu(input, self.alpha)
+
+
+class Mish(_Activation):
+    """x tanh(log(1 + e^x))"""
+
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__()
+        self.inplace = inplace
+
+    def forward(self, input: Any) -> Any:
+        """x tanh(log(1 + e^x))"""
+        return F.mish(input)
+
+
+class Hardswish(_Activation):
+    """x min(max(x + 3, 0), 6) / 6"""
+
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__()
+        self.inplace = inplace
+
+    def forward(self, input: Any) -> Any:
+        """x min(max(x + 3, 0), 6) / 6"""
+        return F.hardswish(input)
+
+
+class Hardsigmoid(_Activation):
+    """min(max(x + 3, 0), 6) / 6"""
+
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__()
+        self.inplace = inplace
+
+    def forward(self, input: Any) -> Any:
+        """min(max(x + 3, 0), 6) / 6"""
+        return F.hardsigmoid(input)
+
+
+class Hardshrink(_Activation):
+    """x where |x| > lambd, else 0"""
+
+    _options = ("lambd",)
+
+    def __init__(self, lambd: float = 0.5) -> None:
+        super().__init__()
+        self.lambd = lambd
+
+    def forward(self, input: Any) -> Any:
+        """x where |x| > lambd, else 0"""
+        return F.hardshrink(input, self.lambd)
+
+
+class Softshrink(_Activation):
+    """x - lambd above lambd, x + lambd below -lambd, else 0"""
+
+    _options = ("lambd",)
+
+    def __init__(self, lambd: float = 0.5) -> None:
+        super().__init__()
+        self.lambd = lambd
+
+    def forward(self, input: Any) -> Any:
+        """x - lambd above lambd, x + lambd below -lambd, else 0"""
+        return F.softshrink(input, self.lambd)
+
+
+class Softsign(_Activation):
+    """x / (1 + |x|)"""
+
+    def forward(self, input: Any) -> Any:
+        """x / (1 + |x|)"""
+        return F.softsign(input)
+
+
+class Tanhshrink(_Activation):
+    """x - tanh x"""
+
+    def forward(self, input: Any) -> Any:
+        """x - tanh x"""
+        return F.tanhshrink(input)
+
+
+class GLU(_Activation):
+    """a sigmoid(b), where a and b are the two halves of x along `dim`"""
+
+    _options = ("dim",)
+
+    def __init__(self, dim: int = -1) -> None:
+        super().__init__()
+        self.dim = dim
+
+    def forward(self, input: Any) -> Any:
+        """a sigmoid(b), where a and b are the two halves of x along `dim`"""
+        return F.glu(input, self.dim)
+
+
+class Threshold(_Activation):
+    """x where x > threshold, else value"""
+
+    _options = ("threshold", "value")
+
+    def __init__(self, threshold: float, value: float, inplace: bool = False) -> None:
+        super().__init__()
+        self.threshold, self.value, self.inplace = threshold, value, inplace
+
+    def forward(self, input: Any) -> Any:
+        """x where x > threshold, else value"""
+        return F.threshold(input, self.threshold, self.value)
+
+
+class Softmin(_Activation):
+    """softmax(-x) along the axis `dim`"""
+
+    _options = ("dim",)
+
+    def __init__(self, dim: int | None = None) -> None:
+        super().__init__()
+        self.dim = dim
+
+    def forward(self, input: Any) -> Any:
+        """softmax(-x)"""
+        return F.softmin(input, self.dim)
+
+
+class Softmax2d(Module):
+    """softmax over the channels: (N, C, H, W) or (C, H, W) -> same"""
+
+    def forward(self, input: Any) -> Any:
+        """softmax(x) along C"""
+        if np.ndim(input) not in (3, 4):
+            raise ValueError(f"Softmax2d: input {np.shape(input)}: expected 3D or 4D input; unsqueeze or reshape it")
+        return F.softmax(input, -3)
+
+
+class RReLU(_Activation):
+    """x where x > 0, else a x; a is drawn from [lower, upper] for each element in training, else their mean"""
+
+    _options = ("lower", "upper")
+
+    def __init__(self, lower: float = 1.0 / 8, upper: float = 1.0 / 3, inplace: bool = False) -> None:
+        super().__init__()
+        self.lower, self.upper, self.inplace = lower, upper, inplace
+
+    def forward(self, input: Any) -> Any:
+        """x where x > 0, else a x"""
+        return F.rrelu(input, self.lower, self.upper, self.training)
+
+
+class PReLU(Module):
+    """x where x > 0, else weight * x; `weight` (num_parameters,), one or one for each channel, begins as `init`."""
+
+    weight: Parameter
+
+    def __init__(self, num_parameters: int = 1, init: float = 0.25, device: Any = None, dtype: Any = None) -> None:
+        super().__init__()
+        self.num_parameters, self.init = num_parameters, init
+        self.weight = Parameter(np.empty(num_parameters, np.float32 if dtype is None else dtype))
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """The weight as in the beginning."""
+        init.constant_(self.weight, self.init)
+
+    def forward(self, input: Any) -> Any:
+        """x where x > 0, else weight * x"""
+        return F.prelu(input, self.weight)
+
+    def extra_repr(self) -> str:
+        """The size."""
+        return f"num_parameters={self.num_parameters}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import functional as F
+from .functions import dropout as F
 from .module import Module
 
 

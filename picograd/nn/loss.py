@@ -1,12 +1,28 @@
-"""Losses as modules; `reduction` is "mean", "sum" or "none"."""
+"""Losses of numbers, probabilities and sequences as modules; `reduction` is "mean", "sum" or "none"."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from ..tensor import Tensor
-from . import functional as F
+from .functions import classification, ctc, regression
+from .functions.reduction import reduction_of
 from .module import Module
+
+__all__ = [
+    "BCELoss",
+    "BCEWithLogitsLoss",
+    "CTCLoss",
+    "CrossEntropyLoss",
+    "GaussianNLLLoss",
+    "HuberLoss",
+    "KLDivLoss",
+    "L1Loss",
+    "MSELoss",
+    "NLLLoss",
+    "PoissonNLLLoss",
+    "SmoothL1Loss",
+]
 
 
 class _Loss(Module):
@@ -15,7 +31,7 @@ class _Loss(Module):
     def __init__(self, size_average: Any = None, reduce: Any = None, reduction: str = "mean") -> None:
         super().__init__()
         if size_average is not None or reduce is not None:
-            reduction = F._reduction(type(self).__name__, reduction, size_average, reduce)
+            reduction = reduction_of(type(self).__name__, reduction, size_average, reduce)
         self.reduction = reduction
 
 
@@ -36,7 +52,7 @@ class L1Loss(_Loss):
 
     def forward(self, input: Any, target: Any) -> Any:
         """(...), (...) -> ()"""
-        return F.l1_loss(input, target, reduction=self.reduction)
+        return regression.l1_loss(input, target, reduction=self.reduction)
 
 
 class MSELoss(_Loss):
@@ -44,7 +60,7 @@ class MSELoss(_Loss):
 
     def forward(self, input: Any, target: Any) -> Any:
         """(...), (...) -> ()"""
-        return F.mse_loss(input, target, reduction=self.reduction)
+        return regression.mse_loss(input, target, reduction=self.reduction)
 
 
 class SmoothL1Loss(_Loss):
@@ -58,7 +74,7 @@ class SmoothL1Loss(_Loss):
 
     def forward(self, input: Any, target: Any) -> Any:
         """(...), (...) -> ()"""
-        return F.smooth_l1_loss(input, target, reduction=self.reduction, beta=self.beta)
+        return regression.smooth_l1_loss(input, target, reduction=self.reduction, beta=self.beta)
 
 
 class HuberLoss(_Loss):
@@ -70,7 +86,7 @@ class HuberLoss(_Loss):
 
     def forward(self, input: Any, target: Any) -> Any:
         """(...), (...) -> ()"""
-        return F.huber_loss(input, target, reduction=self.reduction, delta=self.delta)
+        return regression.huber_loss(input, target, reduction=self.reduction, delta=self.delta)
 
 
 class KLDivLoss(_Loss):
@@ -84,7 +100,7 @@ class KLDivLoss(_Loss):
 
     def forward(self, input: Any, target: Any) -> Any:
         """(N, ...), (N, ...) -> ()"""
-        return F.kl_div(input, target, reduction=self.reduction, log_target=self.log_target)
+        return classification.kl_div(input, target, reduction=self.reduction, log_target=self.log_target)
 
 
 class BCELoss(_WeightedLoss):
@@ -92,7 +108,7 @@ class BCELoss(_WeightedLoss):
 
     def forward(self, input: Any, target: Any) -> Any:
         """(...), (...) -> ()"""
-        return F.binary_cross_entropy(input, target, self.weight, reduction=self.reduction)
+        return classification.binary_cross_entropy(input, target, self.weight, reduction=self.reduction)
 
 
 class BCEWithLogitsLoss(_Loss):
@@ -115,7 +131,7 @@ class BCEWithLogitsLoss(_Loss):
 
     def forward(self, input: Any, target: Any) -> Any:
         """(...), (...) -> ()"""
-        return F.binary_cross_entropy_with_logits(
+        return classification.binary_cross_entropy_with_logits(
             input, target, self.weight, pos_weight=self.pos_weight, reduction=self.reduction
         )
 
@@ -136,7 +152,9 @@ class NLLLoss(_WeightedLoss):
 
     def forward(self, input: Any, target: Any) -> Any:
         """(N, C), (N,) -> ()"""
-        return F.nll_loss(input, target, self.weight, ignore_index=self.ignore_index, reduction=self.reduction)
+        return classification.nll_loss(
+            input, target, self.weight, ignore_index=self.ignore_index, reduction=self.reduction
+        )
 
 
 class CrossEntropyLoss(_WeightedLoss):
@@ -156,11 +174,59 @@ class CrossEntropyLoss(_WeightedLoss):
 
     def forward(self, input: Any, target: Any) -> Any:
         """(N, C), (N,) -> ()"""
-        return F.cross_entropy(
+        return classification.cross_entropy(
             input,
             target,
             self.weight,
             ignore_index=self.ignore_index,
             reduction=self.reduction,
             label_smoothing=self.label_smoothing,
+        )
+
+
+class GaussianNLLLoss(_Loss):
+    """(log v + (x - y)^2 / v) / 2 with v = max(var, eps); `full`: log(2 pi) / 2 more"""
+
+    def __init__(self, *, full: bool = False, eps: float = 1e-6, reduction: str = "mean") -> None:
+        super().__init__(reduction=reduction)
+        self.full, self.eps = full, eps
+
+    def forward(self, input: Any, target: Any, var: Any) -> Any:
+        """(N, ...), (N, ...), (N, ...) -> ()"""
+        return regression.gaussian_nll_loss(input, target, var, self.full, self.eps, self.reduction)
+
+
+class PoissonNLLLoss(_Loss):
+    """e^x - y x, or without log_input x - y log(x + eps); `full`: Stirling's log y! more, where y > 1"""
+
+    def __init__(
+        self,
+        log_input: bool = True,
+        full: bool = False,
+        size_average: Any = None,
+        eps: float = 1e-8,
+        reduce: Any = None,
+        reduction: str = "mean",
+    ) -> None:
+        super().__init__(size_average, reduce, reduction)
+        self.log_input, self.full, self.eps = log_input, full, eps
+
+    def forward(self, log_input: Any, target: Any) -> Any:
+        """(...), (...) -> ()"""
+        return regression.poisson_nll_loss(
+            log_input, target, self.log_input, self.full, eps=self.eps, reduction=self.reduction
+        )
+
+
+class CTCLoss(_Loss):
+    """-log of the probability that frames (T, N, C) say the labels; see `functional.ctc_loss`."""
+
+    def __init__(self, blank: int = 0, reduction: str = "mean", zero_infinity: bool = False) -> None:
+        super().__init__(reduction=reduction)
+        self.blank, self.zero_infinity = blank, zero_infinity
+
+    def forward(self, log_probs: Any, targets: Any, input_lengths: Any, target_lengths: Any) -> Any:
+        """(T, N, C), (N, S), (N,), (N,) -> ()"""
+        return ctc.ctc_loss(
+            log_probs, targets, input_lengths, target_lengths, self.blank, self.reduction, self.zero_infinity
         )

@@ -15,8 +15,8 @@ from .. import functions
 from ..ops import contraction, indexing
 from ..ops import recurrent as ops
 from ..tensor import Tensor
-from . import functional as F
 from . import init
+from .functions import dropout as F
 from .module import Module
 from .parameter import Parameter
 from .utils.rnn import PackedSequence

@@ -37,7 +37,9 @@ abs_.rule(x=lambda g, x: g * np.sign(x))
 
 @primitive(np.sign)
 def sign(x: Array) -> Array:
-    """-1, 0 or 1; its derivative is 0."""
+    """-1, 0 or 1 (0 for nan); its derivative is 0."""
+    if x.dtype.kind == "f":
+        return (x > 0).astype(x.dtype) - (x < 0)  # 0 for nan, as PyTorch has it
     return np.sign(x) if x.dtype != bool else x.copy()
 
 
@@ -191,6 +193,9 @@ div.rule(x=lambda g, y: g / y, y=lambda g, y, out: -g * out / y)
 @primitive(np.power, np.float_power)
 def pow_(x: Array, y: Array) -> Array:
     """x ** y; nan for a negative x and a y that is not whole."""
+    if y.dtype.kind == "i" and y.ndim and np.any(y < 0):  # whole numbers: what is no whole number is 0
+        odd = np.where(y % 2 == 0, x * x, x)
+        return np.where(y < 0, odd * (np.abs(x) == 1), x ** np.maximum(y, 0))
     with np.errstate(divide="ignore", invalid="ignore"):
         return x**y
 
@@ -234,8 +239,9 @@ def where(condition: Any, x: Array, y: Array) -> Array:
 
 
 where.rule(
-    x=lambda g, condition: g * condition,
-    y=lambda g, condition: g * np.logical_not(condition),
+    # not g * condition: an infinite or nan g must not reach the branch that was not taken
+    x=lambda g, condition: np.where(condition, g, 0),
+    y=lambda g, condition: np.where(condition, 0, g),
 )
 
 

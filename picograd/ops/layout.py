@@ -47,7 +47,7 @@ def roll(x: Array, shift: Any, axis: Any = None) -> Array:
         shifts, over = np.atleast_1d(shift).tolist(), np.atleast_1d(axis).tolist()
         if len(shifts) != len(over):
             raise ValueError(f"roll: shifts {shift} along {axis}: one for each axis; give as many as axes")
-        axis, shift = tuple(one_axis(k, max(x.ndim, 1), "roll") for k in over), tuple(shifts)
+        axis, shift = tuple(one_axis(k, x.ndim, "roll") for k in over), tuple(shifts)
     elif np.ndim(shift) and len(shift) != 1:
         raise ValueError(f"roll: shifts {shift} of the flattened Tensor: it has one axis; name the axes")
     return np.roll(x, shift, axis) if x.ndim else x.copy()
@@ -130,7 +130,11 @@ def windows_of(x: Array, axis: int, size: int, step: int) -> Array:
             f"give a size up to {x.shape[k]} and a positive step"
         )
     at = (slice(None),) * k + (slice(None, None, step),)
-    return np.lib.stride_tricks.sliding_window_view(x, size, k, writeable=x.flags.writeable)[at] if size else empty(x, k, step)
+    return (
+        np.lib.stride_tricks.sliding_window_view(x, size, k, writeable=x.flags.writeable)[at]
+        if size
+        else empty(x, k, step)
+    )
 
 
 def empty(x: Array, axis: int, step: int) -> Array:

@@ -1,7 +1,7 @@
 """Linear algebra: inverses, determinants, solutions and decompositions of matrices, the last two axes of an array.
 
 A decomposition has several results and one derivative: its op gives them as one array (`packed`), so that the rule gets
-their gradients together; `picograd.linalg` takes them apart.
+their gradients together; `picograd.linalg` takes them apart. `called`: the name for errors.
 
 The rules are those of M. B. Giles, "Collected matrix derivative results for forward and reverse mode algorithmic
 differentiation" (2008), and for the decompositions of J. Townsend, "Differentiating the singular value decomposition"
@@ -39,8 +39,8 @@ def matrices(x: Array, op: str) -> None:
     """Raise unless x holds matrices of floats."""
     if x.ndim < 2:
         raise ValueError(f"{op}: shape {x.shape}: it takes matrices, of at least 2 dimensions; reshape or unsqueeze it")
-    if x.dtype.kind not in "fc":
-        raise TypeError(f"{op}: a Tensor of {x.dtype}: it takes floats; convert it with float()")
+    if x.dtype not in (np.float32, np.float64):
+        raise TypeError(f"{op}: a Tensor of {x.dtype}: it takes float32 and float64; convert it with float()")
 
 
 def squares(x: Array, op: str) -> None:
@@ -89,9 +89,9 @@ pinv.rule(x=pinv_x)
 
 
 @primitive(np.linalg.det)
-def det(x: Array) -> Array:
+def det(x: Array, called: str = "det") -> Array:
     """The determinant of each matrix."""
-    squares(x, "det")
+    squares(x, called)
     return np.linalg.det(x)
 
 
@@ -118,9 +118,9 @@ det.rule(x=lambda g, x: column(g) * nested(cofactors)(x))
 
 
 @primitive()
-def logabsdet(x: Array) -> Array:
+def logabsdet(x: Array, called: str = "slogdet") -> Array:
     """log |det x| of each matrix; -inf where it is singular."""
-    squares(x, "slogdet")
+    squares(x, called)
     return np.linalg.slogdet(x)[1]
 
 
@@ -128,9 +128,9 @@ logabsdet.rule(x=lambda g, x: column(g) * swap(np.linalg.inv(x)))
 
 
 @primitive()
-def det_sign(x: Array) -> Array:
+def det_sign(x: Array, called: str = "slogdet") -> Array:
     """The sign of det x; 0 where it is singular."""
-    squares(x, "slogdet")
+    squares(x, called)
     return np.linalg.slogdet(x)[0]
 
 
@@ -194,10 +194,10 @@ def svd_shapes(x_shape: Shape) -> list[tuple[int, int]]:
 
 
 @primitive()
-def svd(x: Array) -> Array:
+def svd(x: Array, called: str = "svd") -> Array:
     """U, S and V^T with x = U diag(S) V^T, packed; S descending, k = min(n, m) columns in U and V."""
-    matrices(x, "svd")
-    u, s, vh = tried("svd", "it does not converge", np.linalg.svd, x, False)
+    matrices(x, called)
+    u, s, vh = tried(called, "it does not converge", np.linalg.svd, x, False)
     return packed(u, s[..., None, :], vh)
 
 
@@ -226,6 +226,22 @@ def svd_x(g: Array, out: Array, x_shape: Shape) -> Array:
 
 
 svd.rule(x=svd_x)
+
+
+@primitive()
+def svdvals(x: Array, called: str = "svdvals") -> Array:
+    """The singular values of each matrix alone, descending: their derivative exists where that of U and V doesn't."""
+    matrices(x, called)
+    return np.linalg.svd(x, compute_uv=False)
+
+
+def svdvals_x(g: Array, x: Array, x_shape: Shape) -> Array:
+    """U diag(g) V^T"""
+    u, _, vh = unpacked(nested(svd)(x, "svdvals"), svd_shapes(x_shape))
+    return (u * np.expand_dims(g, -2)) @ vh
+
+
+svdvals.rule(x=svdvals_x)
 
 
 def eigh_shapes(x_shape: Shape) -> list[tuple[int, int]]:
@@ -260,9 +276,9 @@ def qr_shapes(x_shape: Shape) -> list[tuple[int, int]]:
 
 
 @primitive()
-def qr(x: Array) -> Array:
+def qr(x: Array, called: str = "qr") -> Array:
     """Q and R with x = Q R, packed, for matrices that are not wider than high: Q (n, m), R (m, m) upper triangular."""
-    matrices(x, "qr")
+    matrices(x, called)
     return packed(*np.linalg.qr(x))
 
 
@@ -276,5 +292,3 @@ def qr_x(g: Array, out: Array, x_shape: Shape) -> Array:
 
 
 qr.rule(x=qr_x)
-
-

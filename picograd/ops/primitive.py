@@ -211,7 +211,7 @@ def unary(op: Primitive) -> Callable[..., Any]:
         result.node = node = Node()
         node.op = op
         node.edges = ((parent, rule, (out,) if keeps_out else keep(x, out) if keep else (), None),)
-        node.shape = parent.shape  # elementwise, all of them
+        node.shape = out.shape
         node.birth = tick()
         node.tensor = ref(result)
         node.hooks = None

@@ -50,7 +50,7 @@ def place_of(x: Array, k: int, axis: int) -> Array:
 @primitive()
 def searchsorted(sorted_sequence: Any, x: Array, right: bool = False) -> Array:
     """The position in the last axis of `sorted_sequence` before which each element of x keeps it sorted."""
-    side = "right" if right else "left"
+    side: Any = "right" if right else "left"
     sequence = np.asarray(sorted_sequence)
     if sequence.ndim == 1:
         return np.searchsorted(sequence, x, side).astype(np.int64)

@@ -35,7 +35,8 @@ def nansum(x: Array, axis: Axis = None, keepdims: bool = False, dtype: Any = Non
     """The sum of what is not nan; integers and bools give int64. `dtype`: that of the computation and the result."""
     if dtype is None and x.dtype.kind in "iub":
         dtype = np.int64
-    return np.nansum(x, axis=axes(axis, x.ndim, "nansum"), dtype=dtype, keepdims=keepdims)
+    with np.errstate(invalid="ignore"):  # inf - inf
+        return np.nansum(x, axis=axes(axis, x.ndim, "nansum"), dtype=dtype, keepdims=keepdims)
 
 
 nansum.rule(x=lambda g, x, x_shape, axis, keepdims: unreduce(g, x_shape, axis, keepdims) * (x == x))

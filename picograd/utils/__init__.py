@@ -1,5 +1,5 @@
-"""What stands around training: `picograd.utils.data` feeds it."""
+"""What stands around training: `data` feeds it, `checkpoint` trades time for memory."""
 
-from picograd.utils import data
+from picograd.utils import checkpoint, data
 
-__all__ = ["data"]
+__all__ = ["checkpoint", "data"]

@@ -1,7 +1,8 @@
-"""Activations beyond those of `nn.functional` itself. `inplace` is accepted and changes nothing."""
+"""Activations. `inplace` is accepted and changes nothing: the result is always a new Tensor."""
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -11,25 +12,122 @@ from ...ops import activation, elementwise, loss
 from ...ops.movement import one_axis
 from ...random import rng_of
 from ...tensor import Tensor
-from .. import functional as F  # which takes in this file: it is complete when a function here runs
 
 __all__ = [
     "celu",
+    "elu",
     "gelu",
     "glu",
     "gumbel_softmax",
     "hardshrink",
     "hardsigmoid",
     "hardswish",
+    "hardtanh",
+    "leaky_relu",
+    "log_softmax",
+    "logsigmoid",
     "mish",
     "prelu",
+    "relu",
+    "relu6",
     "rrelu",
     "selu",
+    "sigmoid",
+    "silu",
+    "softmax",
+    "softmin",
+    "softplus",
     "softshrink",
     "softsign",
+    "tanh",
     "tanhshrink",
     "threshold",
 ]
+
+
+def relu(input: Any, inplace: bool = False) -> Any:
+    """max(x, 0)"""
+    return elementwise.relu(input)
+
+
+def leaky_relu(input: Any, negative_slope: float = 0.01, inplace: bool = False) -> Any:
+    """x where x > 0, else negative_slope * x"""
+    return elementwise.leaky_relu(input, negative_slope)
+
+
+def relu6(input: Any, inplace: bool = False) -> Any:
+    """min(max(x, 0), 6)"""
+    return hardtanh(input, 0.0, 6.0)
+
+
+def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Any:
+    """min(max(x, min_val), max_val); unlike clamp's, the derivative at the bounds is 0."""
+    if min_val > max_val:
+        raise ValueError(f"hardtanh: min_val {min_val}, max_val {max_val}: the first must be smaller; swap them")
+    x = Tensor._constant(input)
+    bounded = x.detach().clamp(min_val, max_val).type(x.dtype)
+    return functions.where((x.value > min_val) & (x.value < max_val), x, bounded)
+
+
+def elu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
+    """x where x > 0, else alpha (e^x - 1)"""
+    x = Tensor._constant(input)
+    t = elementwise.tanh(elementwise.clamp(x, max=0) * 0.5)
+    return elementwise.relu(x) + alpha * 2 * t / (1 - t)  # 2t / (1 - t) is e^x - 1 without its cancellation at 0
+
+
+def silu(input: Any, inplace: bool = False) -> Any:
+    """x sigmoid(x)"""
+    return input * elementwise.sigmoid(input)
+
+
+def softplus(input: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
+    """log(1 + e^(beta x)) / beta; x itself where beta x > threshold"""
+    x = Tensor._constant(input)
+    return functions.where(x.value * beta > threshold, x, loss.softplus(x * beta) / beta)
+
+
+def logsigmoid(input: Any) -> Any:
+    """log(1 / (1 + e^-x))"""
+    return -loss.softplus(-Tensor._constant(input))
+
+
+def sigmoid(input: Any) -> Any:
+    """1 / (1 + e^-x)"""
+    return elementwise.sigmoid(input)
+
+
+def tanh(input: Any) -> Any:
+    """(e^x - e^-x) / (e^x + e^-x)"""
+    return elementwise.tanh(input)
+
+
+def softmax(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Any:
+    """e^x / sum(e^x) along the axis `dim`; `dtype`: that of the computation and the result."""
+    return activation.softmax(*_over_axis("softmax", input, dim, dtype))
+
+
+def log_softmax(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Any:
+    """x - log(sum(e^x)) along the axis `dim`; `dtype`: that of the computation and the result."""
+    return activation.log_softmax(*_over_axis("log_softmax", input, dim, dtype))
+
+
+def softmin(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Any:
+    """softmax(-x)"""
+    x, axis = _over_axis("softmin", input, dim, dtype)
+    return activation.softmax(-x, axis)
+
+
+def _over_axis(op: str, input: Any, dim: int | None, dtype: Any) -> tuple[Any, int]:
+    """The input in `dtype`, and the axis: without `dim` PyTorch's guess, with a warning."""
+    x = Tensor._constant(input)
+    if dim is None:
+        warnings.warn(
+            f"Implicit dimension choice for {op} has been deprecated. Change the call to include dim=X as an argument.",
+            stacklevel=3,
+        )
+        dim = 0 if x.ndim in (0, 1, 3) else 1
+    return (x if dtype is None else x.type(dtype)), dim
 
 
 def gelu(input: Any, approximate: str = "none") -> Any:
@@ -41,14 +139,14 @@ def gelu(input: Any, approximate: str = "none") -> Any:
 
 def selu(input: Any, inplace: bool = False) -> Any:
     """scale * elu(x, alpha), with the two numbers that keep mean 0 and variance 1 from layer to layer."""
-    return F.elu(input, 1.6732632423543772) * 1.0507009873554805
+    return elu(input, 1.6732632423543772) * 1.0507009873554805
 
 
 def celu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
     """max(x, 0) + min(alpha (e^(x / alpha) - 1), 0)"""
     if alpha == 0:
         raise ValueError("celu: alpha=0: ZeroDivisionError: alpha cannot be 0 for CELU; give another number")
-    return F.elu(Tensor._constant(input) / alpha) * alpha
+    return elu(Tensor._constant(input) / alpha) * alpha
 
 
 def mish(input: Any, inplace: bool = False) -> Any:
@@ -58,7 +156,7 @@ def mish(input: Any, inplace: bool = False) -> Any:
 
 def hardsigmoid(input: Any, inplace: bool = False) -> Any:
     """min(max(x + 3, 0), 6) / 6"""
-    return F.relu6(Tensor._constant(input) + 3.0) / 6
+    return relu6(Tensor._constant(input) + 3.0) / 6
 
 
 def hardswish(input: Any, inplace: bool = False) -> Any:

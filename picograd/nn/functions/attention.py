@@ -13,7 +13,7 @@ import numpy as np
 from ... import functions
 from ...ops import activation, attention, contraction
 from ...tensor import Tensor
-from .. import functional as F  # which takes in this file: it is complete when a function here runs
+from .dropout import check_probability, dropout, dropout_mask
 
 __all__ = ["multi_head_attention_forward", "scaled_dot_product_attention"]
 
@@ -41,7 +41,7 @@ def scaled_dot_product_attention(
             f"{op}: query {q.shape}, key {k.shape}, value {v.shape}: they must be (..., L, E), (..., S, E) and "
             f"(..., S, V); transpose or reshape them so that E and S agree"
         )
-    F.check_probability(dropout_p, op)
+    check_probability(dropout_p, op)
     if is_causal and attn_mask is not None:
         raise RuntimeError(
             f"{op}: attn_mask {np.shape(attn_mask)} and is_causal=True: Explicit attn_mask should not be set when "
@@ -57,7 +57,7 @@ def scaled_dot_product_attention(
     drop = None
     if dropout_p:
         batch = np.broadcast_shapes(q.shape[:-2], k.shape[:-2], v.shape[:-2])
-        drop = F._mask((*batch, q.shape[-2], k.shape[-2]), dropout_p, q.dtype.type)
+        drop = dropout_mask((*batch, q.shape[-2], k.shape[-2]), dropout_p, q.dtype.type)
     scale = (1 / math.sqrt(q.shape[-1]) if q.shape[-1] else 1.0) if scale is None else scale
     return attention.attention(q, k, v, mask, scale, drop, [])
 
@@ -153,7 +153,7 @@ def multi_head_attention_forward(
     p: Any = None
     if need_weights:
         scores = (q * (1 / math.sqrt(q.shape[-1]))) @ k.mT
-        p = F.dropout(activation.softmax(scores if mask is None else scores + mask, -1), share)
+        p = dropout(activation.softmax(scores if mask is None else scores + mask, -1), share)
         out = p @ v
         p = p.mean(1) if average_attn_weights else p
     else:

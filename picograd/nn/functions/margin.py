@@ -1,8 +1,7 @@
-"""Losses of pairs, margins and likelihoods; regressions and classifications are in `nn.functional` itself."""
+"""Losses that ask for a margin: between pairs, triplets, and a sample's classes."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -11,18 +10,16 @@ import numpy as np
 from ... import functions
 from ...ops import elementwise, loss
 from ...tensor import Tensor
-from .. import functional as F  # which takes in this file: it is complete when a function here runs
 from .distance import pairwise_distance
+from .reduction import pair, reduced, reduction_of, weighted
 
 __all__ = [
     "cosine_embedding_loss",
-    "gaussian_nll_loss",
     "hinge_embedding_loss",
     "margin_ranking_loss",
     "multi_margin_loss",
     "multilabel_margin_loss",
     "multilabel_soft_margin_loss",
-    "poisson_nll_loss",
     "soft_margin_loss",
     "triplet_margin_loss",
     "triplet_margin_with_distance_loss",
@@ -33,11 +30,11 @@ def hinge_embedding_loss(
     input: Any, target: Any, margin: float = 1.0, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
 ) -> Any:
     """x where y is 1, max(margin - x, 0) where y is -1"""
-    reduction = F._reduction("hinge_embedding_loss", reduction, size_average, reduce)
+    reduction = reduction_of("hinge_embedding_loss", reduction, size_average, reduce)
     x, y = Tensor._constant(input), np.asarray(target)
     near = functions.where(y != -1, x, x.dtype.type(0))
     far = functions.where(y != 1, elementwise.clamp(margin - x, min=0), x.dtype.type(0))
-    return F._reduced(near + far, reduction)
+    return reduced(near + far, reduction)
 
 
 def cosine_embedding_loss(
@@ -51,7 +48,7 @@ def cosine_embedding_loss(
 ) -> Any:
     """1 - cos(x1, x2) where y is 1, max(cos(x1, x2) - margin, 0) where y is -1: (N, D), (N, D), (N,), or without N."""
     op = "cosine_embedding_loss"
-    reduction = F._reduction(op, reduction, size_average, reduce)
+    reduction = reduction_of(op, reduction, size_average, reduce)
     x1, x2, y = Tensor._constant(input1), Tensor._constant(input2), np.asarray(target)
     if y.ndim > 1 or x1.ndim != y.ndim + 1 or x2.ndim != x1.ndim:
         raise ValueError(
@@ -64,7 +61,7 @@ def cosine_embedding_loss(
     zero = cosine.dtype.type(0)
     near = functions.where(y == 1, 1 - cosine, zero)
     far = functions.where(y == -1, elementwise.clamp(cosine - margin, min=0), zero)
-    return F._reduced(near + far, reduction)
+    return reduced(near + far, reduction)
 
 
 def margin_ranking_loss(
@@ -78,14 +75,14 @@ def margin_ranking_loss(
 ) -> Any:
     """max(margin - y (x1 - x2), 0): y is 1 if x1 should be the larger one, else -1."""
     op = "margin_ranking_loss"
-    reduction = F._reduction(op, reduction, size_average, reduce)
+    reduction = reduction_of(op, reduction, size_average, reduce)
     x1, x2, y = (Tensor._constant(x) for x in (input1, input2, target))
     if not x1.ndim == x2.ndim == y.ndim:
         raise ValueError(
             f"{op}: inputs {x1.shape} and {x2.shape}, target {y.shape}: expected them to have the same number of "
             f"dimensions; reshape them"
         )
-    return F._reduced(elementwise.clamp(margin - y * (x1 - x2), min=0), reduction)
+    return reduced(elementwise.clamp(margin - y * (x1 - x2), min=0), reduction)
 
 
 def triplet_margin_loss(
@@ -104,7 +101,7 @@ def triplet_margin_loss(
 
     `swap`: the negative's distance is the smaller one of those to the anchor and to the positive.
     """
-    reduction = F._reduction("triplet_margin_loss", reduction, size_average, reduce)
+    reduction = reduction_of("triplet_margin_loss", reduction, size_average, reduce)
     return _triplet(
         "triplet_margin_loss", anchor, positive, negative, lambda x, y: pairwise_distance(x, y, p, eps), margin, swap,
         reduction,
@@ -123,7 +120,7 @@ def triplet_margin_with_distance_loss(
 ) -> Any:
     """`triplet_margin_loss` with any distance (default: pairwise_distance)."""
     op = "triplet_margin_with_distance_loss"
-    reduction = F._reduction(op, reduction, None, None)
+    reduction = reduction_of(op, reduction, None, None)
     return _triplet(op, anchor, positive, negative, distance_function or pairwise_distance, margin, swap, reduction)
 
 
@@ -141,7 +138,7 @@ def _triplet(
     far = distance(a, n)
     if swap:
         far = elementwise.minimum(far, distance(p, n))
-    return F._reduced(elementwise.clamp(distance(a, p) - far + margin, min=0), reduction)
+    return reduced(elementwise.clamp(distance(a, p) - far + margin, min=0), reduction)
 
 
 def multi_margin_loss(
@@ -159,7 +156,7 @@ def multi_margin_loss(
     `weight` (C,): what a sample of each class counts.
     """
     op = "multi_margin_loss"
-    reduction = F._reduction(op, reduction, size_average, reduce)
+    reduction = reduction_of(op, reduction, size_average, reduce)
     x, y = Tensor._constant(input), np.asarray(target)
     if p not in (1, 2):
         raise ValueError(f"{op}: p={p}: only p == 1 and p == 2 are supported; give one of them")
@@ -179,7 +176,7 @@ def multi_margin_loss(
         short = short * Tensor._constant(weight)[labels].unsqueeze(1)
     others = (labels[:, None] != np.arange(rows.shape[1])).astype(x.dtype)
     losses = (short * others).sum(1) / rows.shape[1]
-    return F._reduced(losses if x.ndim == 2 or reduction != "none" else losses.squeeze(0), reduction)
+    return reduced(losses if x.ndim == 2 or reduction != "none" else losses.squeeze(0), reduction)
 
 
 def _check_labels(op: str, labels: Any, shape: tuple[int, ...], lowest: int) -> None:
@@ -198,7 +195,7 @@ def multilabel_margin_loss(
     A row of the target lists the labels of its sample; the first -1 ends the list.
     """
     op = "multilabel_margin_loss"
-    reduction = F._reduction(op, reduction, size_average, reduce)
+    reduction = reduction_of(op, reduction, size_average, reduce)
     x, y = Tensor._constant(input), np.asarray(target)
     if x.shape != y.shape or x.ndim > 2:
         raise ValueError(f"{op}: input {x.shape}, target {y.shape}: both must be (N, C) or (C,); reshape them")
@@ -211,7 +208,7 @@ def multilabel_margin_loss(
     own = rows[np.arange(len(rows))[:, None], at].unsqueeze(2)  # (N, C labels, 1)
     short = elementwise.clamp(1 - own + rows.unsqueeze(1), min=0)  # (N, C labels, C classes)
     losses = (short * (listed[:, :, None] & ~is_label[:, None]).astype(x.dtype)).sum((1, 2)) / classes
-    return F._reduced(losses if x.ndim == 2 or reduction != "none" else losses.squeeze(0), reduction)
+    return reduced(losses if x.ndim == 2 or reduction != "none" else losses.squeeze(0), reduction)
 
 
 def multilabel_soft_margin_loss(
@@ -219,64 +216,17 @@ def multilabel_soft_margin_loss(
 ) -> Any:
     """The mean over the classes of -(y log sigmoid(x) + (1 - y) log sigmoid(-x)): (N, C), (N, C) -> (N,)."""
     op = "multilabel_soft_margin_loss"
-    reduction = F._reduction(op, reduction, size_average, reduce)
+    reduction = reduction_of(op, reduction, size_average, reduce)
     x, y = Tensor._constant(input), Tensor._constant(target)
     losses = y * loss.softplus(-x) + (1 - y) * loss.softplus(x)
-    losses = F._weighted(op, losses, weight)
-    return F._reduced(losses.mean(-1), reduction)
+    losses = weighted(op, losses, weight)
+    return reduced(losses.mean(-1), reduction)
 
 
 def soft_margin_loss(
     input: Any, target: Any, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
 ) -> Any:
     """log(1 + e^(-y x)), y is 1 or -1"""
-    reduction = F._reduction("soft_margin_loss", reduction, size_average, reduce)
-    x, y = F._pair("soft_margin_loss", input, target)
-    return F._reduced(loss.softplus(-y * x), reduction)
-
-
-def gaussian_nll_loss(
-    input: Any, target: Any, var: Any, full: bool = False, eps: float = 1e-6, reduction: str = "mean"
-) -> Any:
-    """(log v + (x - y)^2 / v) / 2 with v = max(var, eps); `full`: log(2 pi) / 2 more.
-
-    `var` broadcasts to the shape of x, or lacks only its last axis, or is one number.
-    """
-    op = "gaussian_nll_loss"
-    reduction = F._reduction(op, reduction, None, None)
-    x, y = Tensor._constant(input), Tensor._constant(target)
-    v = Tensor._of(np.full(x.shape, var, x.dtype)) if isinstance(var, int | float) else Tensor._constant(var)
-    if v.shape != x.shape:
-        if x.ndim and v.shape == x.shape[:-1]:
-            v = v.unsqueeze(-1)
-        elif not F._broadcasts(v.shape, x.shape):
-            raise ValueError(
-                f"{op}: input {x.shape} and var {v.shape}: var is of incorrect size; give one for each element or for "
-                f"each row"
-            )
-    if (v.value < 0).any():
-        raise ValueError(f"{op}: var from {v.value.min():.4g}: var has negative entry/entries; it is a variance")
-    v = v + np.maximum(eps - v.value, 0).astype(v.dtype)  # as if it had been larger: the gradient passes through
-    losses = 0.5 * (elementwise.log(v) + elementwise.square(x - y) / v)
-    return F._reduced(losses + 0.5 * math.log(2 * math.pi) if full else losses, reduction)
-
-
-def poisson_nll_loss(
-    input: Any,
-    target: Any,
-    log_input: bool = True,
-    full: bool = False,
-    size_average: Any = None,
-    eps: float = 1e-8,
-    reduce: Any = None,
-    reduction: str = "mean",
-) -> Any:
-    """e^x - y x, or without log_input x - y log(x + eps); `full`: Stirling's log y! more, where y > 1."""
-    reduction = F._reduction("poisson_nll_loss", reduction, size_average, reduce)
-    x, y = Tensor._constant(input), Tensor._constant(target)
-    losses = elementwise.exp(x) - y * x if log_input else x - y * elementwise.log(x + eps)
-    if full:
-        n = functions.where(y.value > 1, y, y.dtype.type(1))
-        stirling = n * elementwise.log(n) - n + 0.5 * elementwise.log(2 * math.pi * n)
-        losses = losses + functions.where(y.value > 1, stirling, y.dtype.type(0))
-    return F._reduced(losses, reduction)
+    reduction = reduction_of("soft_margin_loss", reduction, size_average, reduce)
+    x, y = pair("soft_margin_loss", input, target)
+    return reduced(loss.softplus(-y * x), reduction)

@@ -3,21 +3,17 @@
 This file is its table of contents.
 """
 
+import importlib as _importlib
 import math as _math
 import sys as _sys
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+from typing import Any as _Any
 
 import numpy as _np
 
 from . import autograd as autograd
-from . import datasets as datasets
-from . import distributions as distributions
-from . import func as func
-from . import io as io
 from . import linalg as linalg
-from . import nn as nn
-from . import optim as optim
 from . import tensor as _tensor_module
-from . import utils as utils
 from .autograd import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
 from .creation import (
     FloatTensor,
@@ -135,7 +131,6 @@ from .functions import (
 )
 from .functions import max_ as max
 from .functions import min_ as min
-from .io import load, save
 from .ops.contraction import dot, matmul
 from .ops.elementwise import abs_ as abs
 from .ops.elementwise import (
@@ -202,6 +197,26 @@ half, float, double, short, int, long = float16, float32, float64, int16, int32,
 pi, e, inf, nan = _math.pi, _math.e, _math.inf, _math.nan
 
 __version__ = "0.1.0"
+
+# The rooms that not every program enters are opened when they are first used: `import picograd` stays quick.
+_ROOMS = {name: name for name in ("datasets", "distributions", "func", "io", "nn", "optim", "utils")}
+_LATER = _ROOMS | {"load": "io", "save": "io"}
+
+if _TYPE_CHECKING:
+    from . import datasets, distributions, func, io, nn, optim, utils
+    from .io import load, save
+
+
+def __getattr__(name: str) -> _Any:
+    if name not in _LATER:
+        raise AttributeError(f"picograd has no attribute {name!r}; docs/differences.md lists what is left out, and why")
+    room = _importlib.import_module(f".{_LATER[name]}", __name__)
+    return room if name in _ROOMS else getattr(room, name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LATER})
+
 
 __all__ = [
     "FloatTensor",

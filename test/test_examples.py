@@ -118,9 +118,8 @@ def test_progress_bar_on_a_terminal(tmp_path):
             break
     os.close(ours)
     process.communicate()
-    assert re.search(
-        r"epoch  1/1  loss \d\.\d{4}  accuracy +\d+\.\d\d%  +[\d,]+ images/s [█▉▊▋▌▍▎▏#]+ +\d\d:\d\d left", shown.decode()
-    )
+    line = r"epoch  1/1  loss \d\.\d{4}  accuracy +\d+\.\d\d%  +[\d,]+ images/s [█▉▊▋▌▍▎▏#]+ +\d\d:\d\d left"
+    assert re.search(line, shown.decode())
 
 
 def test_without_matplotlib(tmp_path, capsys, monkeypatch):

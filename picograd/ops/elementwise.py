@@ -113,9 +113,10 @@ tanh.rule(x=lambda g, out: g - g * out * out)
 
 @primitive(floating=True)
 def sigmoid(x: Array) -> Array:
-    """1 / (1 + e^-x)"""
-    # e^min(x, 0) / (1 + e^-|x|) is the same number, and no power of e overflows. copysign(x, -1) is -|x| in one call.
-    return np.exp(np.minimum(x, typed(0, x))) / (typed(1, x) + np.exp(np.copysign(x, typed(-1, x))))
+    """e^x / (1 + e^x), which is 1 / (1 + e^-x)"""
+    # x is cut off where e^x would overflow; the quotient is 1 there anyway.
+    e = np.exp(np.minimum(x, largest_exponent(x)))
+    return e / (typed(1, x) + e)
 
 
 sigmoid.rule(x=lambda g, out: g * (out - out * out))
@@ -147,6 +148,15 @@ def typed(number: float, x: Array) -> Array:
     return known
 
 
+def largest_exponent(x: Array) -> Array:
+    """The largest number of which e^ does not overflow in the dtype of `x`, nearly."""
+    known = EXPONENTS.get(x.dtype)
+    if known is None:
+        known = EXPONENTS[x.dtype] = np.asarray(np.log(np.finfo(x.dtype).max) - 0.1, x.dtype)
+    return known
+
+
+EXPONENTS: dict[Any, Any] = {}
 TYPED: dict[tuple[float, Any], Any] = {}
 
 

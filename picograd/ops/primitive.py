@@ -235,6 +235,7 @@ def binary(op: Primitive) -> Callable[..., Any]:
     rule_y: Any = None
     keep_x: Any = None
     keep_y: Any = None
+    crossed = False  # whether each input's rule wants just the other input, as a product's do
 
     def call(input: Any, other: Any) -> Any:
         if isinstance(input, box) and isinstance(other, box):
@@ -263,10 +264,10 @@ def binary(op: Primitive) -> Callable[..., Any]:
         shape = out.shape
         if px is not None:
             like = None if x is u and px.shape == shape else (px.shape, x.dtype)
-            edge_x: Edge = (px, rule_x, keep_x(u, v, out) if keep_x else (), like)
+            edge_x: Edge = (px, rule_x, (v,) if crossed else keep_x(u, v, out) if keep_x else (), like)
         if py is not None:
             like = None if y is v and py.shape == shape else (py.shape, y.dtype)
-            edge_y: Edge = (py, rule_y, keep_y(u, v, out) if keep_y else (), like)
+            edge_y: Edge = (py, rule_y, (u,) if crossed else keep_y(u, v, out) if keep_y else (), like)
         result.node = node = Node()
         node.op = op
         node.edges = (edge_x,) if py is None else (edge_y,) if px is None else (edge_x, edge_y)
@@ -277,10 +278,11 @@ def binary(op: Primitive) -> Callable[..., Any]:
         return result
 
     def add_rules(**rules: Rule) -> None:
-        nonlocal rule_x, rule_y, keep_x, keep_y
+        nonlocal rule_x, rule_y, keep_x, keep_y, crossed
         op.add_rules(rules)
         rule_x, rule_y = op.rules[first], op.rules[second]
         keep_x, keep_y = op.keep[first], op.keep[second]
+        crossed = (op.wants[rule_x], op.wants[rule_y]) == ((second,), (first,))
 
     call.rule = add_rules  # type: ignore[attr-defined]
     return call

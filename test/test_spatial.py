@@ -117,10 +117,12 @@ def test_layers(text: str, shapes: Any, torch: Any) -> None:
     compare(*as_list, mine, peers, 1e-10)
 
 
-@pytest.mark.parametrize(("text", "shapes"), CONV, ids=ids(CONV))
+# Finite differences take a pass for each element: the small ones.
+SMALL_CONV = [case for case in CONV if max(np.prod(s) for s in case[1]) <= 200 and 0 not in case[1][0]]
+
+
+@pytest.mark.parametrize(("text", "shapes"), SMALL_CONV, ids=ids(SMALL_CONV))
 def test_convolutions_can_be_differentiated_twice(text: str, shapes: Any) -> None:
-    if max(np.prod(s) for s in shapes) > 200 or 0 in shapes[0]:
-        pytest.skip("too large for finite differences")
     assert gradgradcheck(lambda *inputs: evaluate(text, list(inputs), Names(F)), [Tensor(v) for v in draw(shapes)])
 
 

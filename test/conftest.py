@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+import picograd
 from picograd import ops
 from picograd.ops.primitive import by_numpy
 
 NO_PEER = "PyTorch is not installed"
+
+
+@pytest.fixture(autouse=True)
+def seeded() -> None:
+    """Every test starts from the same random numbers, whichever ran before it."""
+    picograd.manual_seed(0)
+    if "torch" in sys.modules:
+        sys.modules["torch"].manual_seed(0)
 
 
 @pytest.fixture(scope="session")

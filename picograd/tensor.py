@@ -1,13 +1,12 @@
 """The Tensor: a NumPy array that knows what it was computed from, and differentiates itself.
 
-Operators and methods are the ops of `picograd.ops`, bound to names; nothing is computed here.
+Its operators and methods are ops bound to names; they stand in methods.py.
 """
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator
-from numbers import Number
 from typing import Any
 from weakref import ref
 
@@ -16,66 +15,21 @@ import numpy as np
 from . import engine, functions, inplace
 from .engine import Freed, Node, deposit, leaf, walk
 from .memory import tick
-from .ops import (
-    contraction,
-    elementwise,
-    exponential,
-    gamma,
-    indexing,
-    layout,
-    movement,
-    precise,
-    reduction,
-    rounding,
-    scan,
-    selection,
-    special,
-    statistics,
-    trigonometry,
-)
+from .methods import Methods
+from .ops import contraction, indexing, movement
 from .ops.dispatch import array_function, array_ufunc
 from .ops.primitive import adopt
 from .ops.promotion import DType, from_data, kind
 from .random import Generator, rng_of
 
 
-def writing(*ops: Any) -> tuple[Any, ...]:
-    """The in-place methods of these ops: named as they are, with an underscore."""
-    return tuple(inplace.method(op.__name__.rstrip("_") + "_", op) for op in ops)
-
-
-def moving(*ops: Any) -> tuple[Any, ...]:
-    """The methods that give the Tensor itself another shape: `x.squeeze_()`."""
-
-    def method(op: Any) -> Any:
-        name = op.__name__ + "_"
-
-        def call(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-            if self.node is not None and self.is_leaf:
-                raise RuntimeError(
-                    f"{name}: a leaf that requires a gradient, shape {self.shape}: its gradient has that shape; "
-                    f"use {op.__name__}()"
-                )
-            before = Tensor._of(self.value)
-            before.node = engine.current(self)
-            result = op(before, *args, **kwargs)
-            self.value, self._grad = result.value, None
-            inplace.take_history(self, result)
-            return self
-
-        call.__name__ = call.__qualname__ = name
-        call.__doc__ = f"`{op.__name__}` of the Tensor itself, which keeps its memory; returns the Tensor."
-        return call
-
-    return tuple(method(op) for op in ops)
-
-
-class Tensor:
+class Tensor(Methods):
     """An array (`value`), its place in the graph (`parents`, `_backward`), and its gradient (`grad`).
 
-    `Tensor(data)` takes a number or nested lists (they become float32), an array (it keeps its dtype and its memory is
+    `Tensor(data)` takes a float or nested lists (they become float32), an array (it keeps its dtype and its memory is
     shared) or a Tensor. It can be differentiated unless it holds integers or bools; `requires_grad=False` switches
-    that off. `Tensor(2, 3)` is PyTorch's shape form: float32 zeros of shape (2, 3), without gradient.
+    that off. Whole numbers are PyTorch's shape form: `Tensor(2, 3)` and `Tensor(5)` are float32 zeros of shape (2, 3)
+    and (5,), without gradient.
 
         x = Tensor.eye(3); y = Tensor([[2.0, 0, -2.0]])
         z = y.dot(x).sum()
@@ -93,11 +47,10 @@ class Tensor:
     base: ref[Tensor]  # of a view: the Tensor that it looks into; otherwise not set
 
     def __init__(self, data: Any = (), *shape: int, requires_grad: bool | None = None, dtype: Any = None) -> None:
-        if shape:
-            if isinstance(shape[0], bool) and len(shape) == 1:  # Tensor(data, True)
-                requires_grad, shape = shape[0], ()
-            else:
-                data, requires_grad = np.zeros((data, *shape), np.float32), bool(requires_grad)
+        if len(shape) == 1 and isinstance(shape[0], bool):  # Tensor(data, True)
+            requires_grad, shape = shape[0], ()
+        if shape or type(data) is int:
+            data, requires_grad = np.zeros((data, *shape), np.float32), bool(requires_grad)
         if isinstance(data, Tensor):
             data = data.value
         if isinstance(data, np.ndarray):
@@ -433,118 +386,11 @@ class Tensor:
         for name, value in attributes.items():
             setattr(self, name, value)
 
-    # ---- operators -------------------------------------------------------------------------------------------------
+    # ---- NumPy's dispatch ------------------------------------------------------------------------------------------
 
     __array_priority__ = 1000
     __array_ufunc__ = array_ufunc
     __array_function__ = array_function
-
-    __add__ = __radd__ = elementwise.add
-    __sub__ = elementwise.sub
-    __mul__ = __rmul__ = mul = multiply = elementwise.mul
-    __truediv__ = true_divide = elementwise.div
-    __floordiv__ = floor_divide = rounding.floor_divide
-    __mod__ = remainder = rounding.remainder
-    __pow__ = pow = elementwise.pow_
-    __matmul__ = matmul = contraction.matmul
-    __neg__ = neg = negative = elementwise.neg
-    __abs__ = abs = elementwise.abs_
-    __lt__ = lt = less = elementwise.lt
-    __le__ = le = less_equal = elementwise.le
-    __gt__ = gt = greater = elementwise.gt
-    __ge__ = ge = greater_equal = elementwise.ge
-    __and__ = __rand__ = bitwise_and = elementwise.bitwise_and
-    __or__ = __ror__ = bitwise_or = elementwise.bitwise_or
-    __xor__ = __rxor__ = bitwise_xor = elementwise.bitwise_xor
-    __invert__ = bitwise_not = elementwise.bitwise_not
-    eq, ne = elementwise.eq, elementwise.ne
-
-    def __rsub__(self, other: Any) -> Any:
-        return elementwise.sub(other, self)
-
-    def __rtruediv__(self, other: Any) -> Any:
-        return elementwise.div(other, self)
-
-    def __rpow__(self, other: Any) -> Any:
-        return elementwise.pow_(other, self)
-
-    def __rfloordiv__(self, other: Any) -> Any:
-        return rounding.floor_divide(other, self)
-
-    def __rmod__(self, other: Any) -> Any:
-        return rounding.remainder(other, self)
-
-    def __rmatmul__(self, other: Any) -> Any:
-        return contraction.matmul(other, self)
-
-    def __pos__(self) -> Tensor:
-        return self
-
-    def __eq__(self, other: object) -> Any:
-        return elementwise.eq(self, other) if isinstance(other, COMPARABLE) else NotImplemented
-
-    def __ne__(self, other: object) -> Any:
-        return elementwise.ne(self, other) if isinstance(other, COMPARABLE) else NotImplemented
-
-    # ---- methods: the ops and functions of the same name -----------------------------------------------------------
-
-    add, sub, subtract = functions.add, functions.sub, functions.sub
-    div = divide = functions.div
-    addcmul, addcdiv, lerp = functions.addcmul, functions.addcdiv, functions.lerp
-    exp, log, sqrt, square = elementwise.exp, elementwise.log, elementwise.sqrt, elementwise.square
-    exp2, expm1, log2, log10 = exponential.exp2, precise.expm1, exponential.log2, exponential.log10
-    log1p, rsqrt, reciprocal = precise.log1p, exponential.rsqrt, exponential.reciprocal
-    logaddexp, xlogy = exponential.logaddexp, precise.xlogy
-    erf, erfc, erfinv = special.erf, precise.erfc, precise.erfinv
-    lgamma, digamma = gamma.lgamma, gamma.digamma
-    sin, cos, tanh, sigmoid = elementwise.sin, elementwise.cos, elementwise.tanh, elementwise.sigmoid
-    tan, sinh, cosh = trigonometry.tan, trigonometry.sinh, trigonometry.cosh
-    asin, acos, atan, atan2 = trigonometry.asin, trigonometry.acos, trigonometry.atan, trigonometry.atan2
-    asinh, acosh, atanh = trigonometry.asinh, trigonometry.acosh, trigonometry.atanh
-    relu, sign = elementwise.relu, elementwise.sign
-    floor, ceil, trunc, round, frac = rounding.floor, rounding.ceil, rounding.trunc, rounding.round_, rounding.frac
-    fmod, fmax, fmin = rounding.fmod, selection.fmax, selection.fmin
-    maximum, minimum, clamp, clip = elementwise.maximum, elementwise.minimum, elementwise.clamp, elementwise.clamp
-    clamp_min, clamp_max, nan_to_num = functions.clamp_min, functions.clamp_max, selection.nan_to_num
-    isnan, isinf, isfinite = elementwise.isnan, elementwise.isinf, elementwise.isfinite
-    isclose, allclose, equal = selection.isclose, functions.allclose, functions.equal
-    logical_and, logical_or, logical_not = elementwise.logical_and, elementwise.logical_or, elementwise.logical_not
-    logical_xor = selection.logical_xor
-    sum, mean, prod, nansum = reduction.sum_, reduction.mean, statistics.prod, statistics.nansum
-    var, std, nanmean, norm = functions.var, functions.std, functions.nanmean, functions.norm
-    amax, amin, logsumexp, aminmax = reduction.amax, reduction.amin, reduction.logsumexp, functions.aminmax
-    argmax, argmin, any, all = reduction.argmax, reduction.argmin, reduction.any_, reduction.all_
-    count_nonzero, median, quantile = statistics.count_nonzero, functions.median, functions.quantile
-    cumsum, cumprod, logcumsumexp = scan.cumsum, scan.cumprod, scan.logcumsumexp
-    cummax, cummin, diff = functions.cummax, functions.cummin, functions.diff
-    sort, argsort, topk = functions.sort, functions.argsort, functions.topk
-    kthvalue, unique = functions.kthvalue, functions.unique
-    dot, mm, bmm, mv = contraction.dot, functions.mm, functions.bmm, functions.mv
-    outer, inner, cross, trace = functions.outer, functions.inner, functions.cross, functions.trace
-    addmm, baddbmm = functions.addmm, functions.baddbmm
-    det, inverse, pinverse = functions.linalg.det, functions.linalg.inv, functions.linalg.pinv
-    swapaxes = swapdims = movement.swapaxes
-    movedim = moveaxis = movement.movedim
-    squeeze, unsqueeze, clone = movement.squeeze, movement.unsqueeze, movement.clone
-    flip, roll, tile, repeat = functions.flip, functions.roll, functions.tile, functions.repeat
-    tril, triu, diag, diagonal = functions.tril, functions.triu, functions.diag, functions.diagonal
-    diag_embed, unfold = layout.diag_embed, functions.unfold
-    __getitem__ = functions.getitem
-    max, min = functions.max_, functions.min_
-    softmax, log_softmax = functions.softmax, functions.log_softmax
-    reshape = view = functions.reshape
-    view_as = reshape_as = functions.view_as
-    permute, transpose = functions.permute, functions.transpose
-    flatten, unflatten, t, ravel = functions.flatten, functions.unflatten, functions.t, functions.ravel
-    expand, broadcast_to, expand_as = functions.expand, functions.expand, functions.expand_as
-    split, chunk, unbind, tensor_split = functions.split, functions.chunk, functions.unbind, functions.tensor_split
-    narrow, select, repeat_interleave = functions.narrow, functions.select, functions.repeat_interleave
-    masked_fill, where, masked_select = functions.masked_fill, functions.where_method, functions.masked_select
-    gather, index_select, nonzero = functions.gather, functions.index_select, functions.nonzero
-    take, take_along_dim = functions.take, functions.take_along_dim
-    scatter, scatter_add, scatter_reduce = functions.scatter, functions.scatter_add, functions.scatter_reduce
-    index_add, index_copy = functions.index_add, functions.index_copy
-    index_fill, index_put = functions.index_fill, functions.index_put
 
     @property
     def T(self) -> Tensor:
@@ -596,31 +442,6 @@ class Tensor:
     def zero_grad(self) -> None:
         """Reset the gradient: zeros until a backward pass reaches this Tensor again."""
         self._grad = None
-
-    __iadd__, __isub__ = inplace.method("+=", __add__), inplace.method("-=", __sub__)
-    __imul__, __itruediv__ = inplace.method("*=", __mul__), inplace.method("/=", __truediv__)
-    __ipow__, __imod__ = inplace.method("**=", __pow__), inplace.method("%=", __mod__)
-    __ifloordiv__ = inplace.method("//=", __floordiv__)
-    __iand__, __ior__ = inplace.method("&=", __and__), inplace.method("|=", __or__)
-    __ixor__ = inplace.method("^=", __xor__)
-    add_, sub_, mul_, div_, pow_ = writing(add, sub, mul, div, pow)
-    floor_divide_, remainder_, fmod_ = writing(floor_divide, remainder, fmod)
-    addcmul_, addcdiv_, lerp_, xlogy_ = writing(addcmul, addcdiv, lerp, xlogy)
-    neg_, abs_, sign_, square_, sqrt_, rsqrt_, reciprocal_ = writing(neg, abs, sign, square, sqrt, rsqrt, reciprocal)
-    exp_, exp2_, expm1_, log_, log2_, log10_, log1p_ = writing(exp, exp2, expm1, log, log2, log10, log1p)
-    sin_, cos_, tan_, sinh_, cosh_, tanh_ = writing(sin, cos, tan, sinh, cosh, tanh)
-    asin_, acos_, atan_, asinh_, acosh_, atanh_, atan2_ = writing(asin, acos, atan, asinh, acosh, atanh, atan2)
-    erf_, erfc_, erfinv_, lgamma_, digamma_ = writing(erf, erfc, erfinv, lgamma, digamma)
-    sigmoid_, relu_, clamp_, clamp_min_, clamp_max_ = writing(sigmoid, relu, clamp, clamp_min, clamp_max)
-    floor_, ceil_, trunc_, round_, frac_, nan_to_num_ = writing(floor, ceil, trunc, round, frac, nan_to_num)
-    eq_, ne_, lt_, le_, gt_, ge_ = writing(eq, ne, lt, le, gt, ge)
-    logical_and_, logical_or_, logical_xor_, logical_not_ = writing(logical_and, logical_or, logical_xor, logical_not)
-    bitwise_and_, bitwise_or_, bitwise_xor_, bitwise_not_ = writing(bitwise_and, bitwise_or, bitwise_xor, bitwise_not)
-    cumsum_, cumprod_, tril_, triu_ = writing(cumsum, cumprod, tril, triu)
-    addmm_, baddbmm_ = writing(addmm, baddbmm)
-    squeeze_, unsqueeze_, transpose_, t_ = moving(squeeze, unsqueeze, transpose, t)
-    masked_fill_, scatter_, scatter_add_, scatter_reduce_ = writing(masked_fill, scatter, scatter_add, scatter_reduce)
-    index_add_, index_copy_, index_fill_, index_put_ = writing(index_add, index_copy, index_fill, index_put)
 
     # ---- others of the same dtype ----------------------------------------------------------------------------------
 
@@ -740,9 +561,6 @@ class Tensor:
     def bool(self) -> Tensor:
         """In bool: whether not 0."""
         return self._as(np.bool_)
-
-
-COMPARABLE = (Tensor, np.ndarray, np.generic, Number, list, tuple)  # element by element; nothing else equals a Tensor
 
 
 class Hook:

@@ -259,7 +259,8 @@ def test_a_hook_registered_after_use_and_as_context() -> None:
 # ---- how it is made ------------------------------------------------------------------------------------------------
 
 MADE: list[tuple[str, tuple[int, ...], Any, bool]] = [  # what, shape, dtype, gradient
-    ("Tensor(2)", (), np.float32, True),
+    ("Tensor(2.0)", (), np.float32, True),
+    ("Tensor(2)", (2,), np.float32, False),
     ("Tensor(2.5)", (), np.float32, True),
     ("Tensor([1, 2])", (2,), np.float32, True),
     ("Tensor([[1.0], [2.0]])", (2, 1), np.float32, True),

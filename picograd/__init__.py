@@ -12,6 +12,7 @@ from typing import Any as _Any
 import numpy as _np
 
 from . import autograd as autograd
+from . import left_out as _left_out
 from . import linalg as linalg
 from . import tensor as _tensor_module
 from .autograd import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
@@ -209,7 +210,7 @@ if _TYPE_CHECKING:
 
 def __getattr__(name: str) -> _Any:
     if name not in _LATER:
-        raise AttributeError(f"picograd has no attribute {name!r}; docs/differences.md lists what is left out, and why")
+        return _left_out.missing(__name__)(name)
     room = _importlib.import_module(f".{_LATER[name]}", __name__)
     return room if name in _ROOMS else getattr(room, name)
 

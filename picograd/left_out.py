@@ -1,0 +1,50 @@
+"""What of PyTorch is left out on purpose, and why: calling it says so in one sentence.
+
+`docs/differences.md` shows the same list; a test holds the two together, and holds this one against PyTorch: a public
+name of PyTorch is either here or there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+# room ("" is picograd itself) -> why, and what to do instead -> the names.
+LEFT_OUT: dict[str, dict[str, str]] = {
+    "": {
+        "a value is one dense array, there are no sparse Tensors; use a dense one, with scatter_add or index_add": """
+            hsmm hspmm saddmm smm sparse_bsc_tensor sparse_bsr_tensor sparse_compressed_tensor sparse_coo_tensor
+            sparse_csc_tensor sparse_csr_tensor spmm sspaddmm""",
+    },
+}
+
+REASONS = {
+    (room, name): reason
+    for room, table in LEFT_OUT.items()
+    for reason, names in table.items()
+    for name in names.split()
+}
+
+
+def stand_in(room: str, name: str) -> Callable[..., NoReturn]:
+    """A function in place of `room.name`, which is left out: it says why."""
+    reason = REASONS[room, name]
+    path = f"picograd.{room}.{name}" if room else f"picograd.{name}"
+
+    def call(*args: Any, **kwargs: Any) -> NoReturn:
+        raise NotImplementedError(f"{path}: {reason}")
+
+    call.__name__, call.__qualname__, call.__doc__ = name, path, f"Left out: {reason}."
+    return call
+
+
+def missing(module: str) -> Callable[[str], Any]:
+    """The `__getattr__` of a module (`__getattr__ = left_out.missing(__name__)`): what to say of a name it lacks."""
+    room = module.partition(".")[2]
+
+    def attribute(name: str) -> Any:
+        if (room, name) in REASONS:
+            return stand_in(room, name)
+        raise AttributeError(f"{module} has no attribute {name!r}; docs/differences.md lists what is left out, and why")
+
+    return attribute

@@ -17,7 +17,6 @@ from . import linalg as linalg
 from . import tensor as _tensor_module
 from .autograd import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
 from .creation import (
-    FloatTensor,
     arange,
     as_tensor,
     bernoulli,
@@ -43,6 +42,29 @@ from .creation import (
     triu_indices,
     zeros,
     zeros_like,
+)
+from .devices import device, get_default_device, set_default_device
+from .dtypes import bool_ as bool
+from .dtypes import (
+    can_cast,
+    finfo,
+    float16,
+    float32,
+    float64,
+    get_default_dtype,
+    iinfo,
+    int8,
+    int16,
+    int32,
+    int64,
+    promote_types,
+    result_type,
+    set_default_dtype,
+    set_default_tensor_type,
+    uint8,
+    uint16,
+    uint32,
+    uint64,
 )
 from .functions import (
     add,
@@ -132,6 +154,7 @@ from .functions import (
 )
 from .functions import max_ as max
 from .functions import min_ as min
+from .layouts import channels_last, channels_last_3d, contiguous_format, layout, memory_format, preserve_format, strided
 from .ops.contraction import dot, matmul
 from .ops.elementwise import abs_ as abs
 from .ops.elementwise import (
@@ -186,26 +209,39 @@ from .ops.special import erf
 from .ops.statistics import count_nonzero, nansum, prod
 from .ops.trigonometry import acos, acosh, asin, asinh, atan, atan2, atanh, cosh, sinh, tan
 from .random import Generator, default_generator, initial_seed, manual_seed, seed
+from .size import Size
 from .tensor import Tensor
+from .typed import (
+    BFloat16Tensor,
+    BoolTensor,
+    ByteTensor,
+    CharTensor,
+    DoubleTensor,
+    FloatTensor,
+    HalfTensor,
+    IntTensor,
+    LongTensor,
+    ShortTensor,
+)
 
 # `from picograd.Tensor import Tensor` means the module tensor.py, also where file systems ignore case.
 _sys.modules[f"{__name__}.Tensor"] = _tensor_module
 
-float16, float32, float64 = _np.dtype(_np.float16), _np.dtype(_np.float32), _np.dtype(_np.float64)
-int8, int16, int32, int64 = _np.dtype(_np.int8), _np.dtype(_np.int16), _np.dtype(_np.int32), _np.dtype(_np.int64)
-uint8, bool = _np.dtype(_np.uint8), _np.dtype(_np.bool_)
+dtype = _np.dtype
 half, float, double, short, int, long = float16, float32, float64, int16, int32, int64
 pi, e, inf, nan = _math.pi, _math.e, _math.inf, _math.nan
 
 __version__ = "0.1.0"
 
 # The rooms that not every program enters are opened when they are first used: `import picograd` stays quick.
-_ROOMS = {name: name for name in ("datasets", "distributions", "func", "io", "nn", "optim", "utils")}
-_LATER = _ROOMS | {"load": "io", "save": "io"}
+_ROOMS = {name: name for name in ["cuda", "datasets", "distributions", "func", "io", "nn", "optim", "utils"]}
+_LATER = _ROOMS | {"load": "io", "save": "io", "bfloat16": "dtypes"}
 
 if _TYPE_CHECKING:
-    from . import datasets, distributions, func, io, nn, optim, utils
+    from . import cuda, datasets, distributions, func, io, nn, optim, utils
     from .io import load, save
+
+    bfloat16: dtype
 
 
 def __getattr__(name: str) -> _Any:
@@ -220,8 +256,18 @@ def __dir__() -> list[str]:
 
 
 __all__ = [
+    "BFloat16Tensor",
+    "BoolTensor",
+    "ByteTensor",
+    "CharTensor",
+    "DoubleTensor",
     "FloatTensor",
     "Generator",
+    "HalfTensor",
+    "IntTensor",
+    "LongTensor",
+    "ShortTensor",
+    "Size",
     "Tensor",
     "abs",
     "acos",
@@ -249,6 +295,7 @@ __all__ = [
     "autograd",
     "baddbmm",
     "bernoulli",
+    "bfloat16",
     "bitwise_and",
     "bitwise_not",
     "bitwise_or",
@@ -258,25 +305,31 @@ __all__ = [
     "broadcast_tensors",
     "broadcast_to",
     "bucketize",
+    "can_cast",
     "cat",
     "cdist",
     "ceil",
+    "channels_last",
+    "channels_last_3d",
     "chunk",
     "clamp",
     "clamp_max",
     "clamp_min",
     "clone",
     "concatenate",
+    "contiguous_format",
     "cos",
     "cosh",
     "count_nonzero",
     "cross",
+    "cuda",
     "cummax",
     "cummin",
     "cumprod",
     "cumsum",
     "datasets",
     "default_generator",
+    "device",
     "diag",
     "diag_embed",
     "diagonal",
@@ -286,6 +339,7 @@ __all__ = [
     "div",
     "dot",
     "double",
+    "dtype",
     "e",
     "einsum",
     "empty",
@@ -300,6 +354,7 @@ __all__ = [
     "exp2",
     "expm1",
     "eye",
+    "finfo",
     "flatten",
     "flip",
     "float",
@@ -318,9 +373,12 @@ __all__ = [
     "func",
     "gather",
     "ge",
+    "get_default_device",
+    "get_default_dtype",
     "gt",
     "half",
     "hstack",
+    "iinfo",
     "index_add",
     "index_copy",
     "index_fill",
@@ -342,6 +400,7 @@ __all__ = [
     "isinf",
     "isnan",
     "kthvalue",
+    "layout",
     "le",
     "lerp",
     "lgamma",
@@ -370,6 +429,7 @@ __all__ = [
     "maximum",
     "mean",
     "median",
+    "memory_format",
     "meshgrid",
     "min",
     "minimum",
@@ -397,7 +457,9 @@ __all__ = [
     "permute",
     "pi",
     "pow",
+    "preserve_format",
     "prod",
+    "promote_types",
     "quantile",
     "rand",
     "rand_like",
@@ -411,6 +473,7 @@ __all__ = [
     "remainder",
     "repeat_interleave",
     "reshape",
+    "result_type",
     "roll",
     "round",
     "rsqrt",
@@ -421,6 +484,9 @@ __all__ = [
     "searchsorted",
     "seed",
     "select",
+    "set_default_device",
+    "set_default_dtype",
+    "set_default_tensor_type",
     "set_grad_enabled",
     "short",
     "sigmoid",
@@ -436,6 +502,7 @@ __all__ = [
     "stack",
     "std",
     "std_mean",
+    "strided",
     "sub",
     "sum",
     "swapaxes",
@@ -457,6 +524,9 @@ __all__ = [
     "triu_indices",
     "trunc",
     "uint8",
+    "uint16",
+    "uint32",
+    "uint64",
     "unbind",
     "unflatten",
     "unique",

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from . import layouts
+from .devices import resolve
+from .dtypes import as_dtype
 from .functions import as_shape
-from .ops.promotion import DType, default_dtype, from_data
+from .ops import promotion
+from .ops.promotion import DType, from_data
 from .random import Generator, rng_of
 from .tensor import Tensor
 
@@ -27,21 +34,55 @@ def sizes(size: Any) -> tuple[int, ...]:
     return shape
 
 
-def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+PLACE = [  # the keywords of every function here, and what they are if not given
+    inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default)
+    for name, default in (("layout", None), ("device", None), ("pin_memory", False), ("memory_format", None))
+]
+
+
+def placed(make: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """A function that makes Tensors, with the keywords that say where: they are the same for all.
+
+    `device` and `layout` are checked; `memory_format` orders the elements in memory; `pin_memory` has no effect, as it
+    has none in PyTorch without a GPU. A dtype may be given in any way, a shape also as `size=`.
+    """
+    name, signature = make.__name__, inspect.signature(make)
+    parameters = list(signature.parameters.values())
+    sized = parameters[0].kind is inspect.Parameter.VAR_POSITIONAL
+
+    @functools.wraps(make)
+    def call(
+        *args: Any, layout: Any = None, device: Any = None, pin_memory: bool = False, memory_format: Any = None,
+        **options: Any,
+    ) -> Tensor:  # fmt: skip
+        resolve(device, name)
+        layouts.dense(layout, name)
+        if options.get("dtype") is not None:
+            options["dtype"] = as_dtype(options["dtype"], name)
+        if sized and "size" in options:
+            args = (*args, options.pop("size"))
+        result = make(*args, **options)
+        if memory_format is not None:
+            layouts.order(memory_format, result.ndim, name)
+            result.value = layouts.arranged(result.value, memory_format)
+        return result
+
+    call.__signature__ = signature.replace(parameters=[*parameters, *PLACE])  # type: ignore[attr-defined]
+    return call
+
+
+@placed
+def tensor(data: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """A copy of numbers, nested lists or an array: floats become float32, integers int64, an array keeps its dtype."""
     array = np.array(from_data(data.value if isinstance(data, Tensor) else data))
     return made(array if dtype is None else array.astype(dtype), requires_grad)
 
 
-def FloatTensor(*data: Any) -> Tensor:
-    """PyTorch's old way to make a float32 Tensor: of numbers, lists or an array, or of zeros in the shape given."""
-    return Tensor(*data, dtype=np.float32, requires_grad=False)
-
-
 def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     """`data` as a Tensor, sharing its memory where that is possible; a Tensor itself if the dtype fits."""
+    resolve(device, "as_tensor")
     result = data if isinstance(data, Tensor) else made(from_data(data))
-    return result if dtype is None else result.to(np.dtype(dtype))
+    return result if dtype is None else result.type(dtype)
 
 
 def from_numpy(array: np.ndarray[Any, Any]) -> Tensor:
@@ -51,22 +92,26 @@ def from_numpy(array: np.ndarray[Any, Any]) -> Tensor:
     return made(array)
 
 
-def zeros(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+@placed
+def zeros(*size: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Zeros of a shape."""
-    return made(np.zeros(sizes(size), dtype or default_dtype), requires_grad)
+    return made(np.zeros(sizes(size), dtype or promotion.default_dtype), requires_grad)
 
 
-def ones(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+@placed
+def ones(*size: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Ones of a shape."""
-    return made(np.ones(sizes(size), dtype or default_dtype), requires_grad)
+    return made(np.ones(sizes(size), dtype or promotion.default_dtype), requires_grad)
 
 
-def empty(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+@placed
+def empty(*size: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """A shape whose elements are whatever is in memory: to be written before it is read."""
-    return made(np.empty(sizes(size), dtype or default_dtype), requires_grad)
+    return made(np.empty(sizes(size), dtype or promotion.default_dtype), requires_grad)
 
 
-def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+@placed
+def full(size: Any, fill_value: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """`fill_value` everywhere; its kind decides the dtype."""
     value = from_data(fill_value.value if isinstance(fill_value, Tensor) else fill_value)
     return made(np.full(sizes((size,)), value, dtype or value.dtype), requires_grad)
@@ -77,31 +122,33 @@ def like(x: Tensor, dtype: Any) -> DType:
     return x.dtype if dtype is None else np.dtype(dtype)
 
 
-def zeros_like(input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+@placed
+def zeros_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Zeros in the shape and dtype of another Tensor."""
     return zeros(input.shape, dtype=like(input, dtype), requires_grad=requires_grad)
 
 
-def ones_like(input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+@placed
+def ones_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Ones in the shape and dtype of another Tensor."""
     return ones(input.shape, dtype=like(input, dtype), requires_grad=requires_grad)
 
 
-def empty_like(input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+@placed
+def empty_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Unwritten memory in the shape and dtype of another Tensor."""
     return empty(input.shape, dtype=like(input, dtype), requires_grad=requires_grad)
 
 
-def full_like(
-    input: Tensor, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
-) -> Tensor:
+@placed
+def full_like(input: Tensor, fill_value: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """`fill_value` in the shape and dtype of another Tensor."""
     return full(input.shape, fill_value, dtype=like(input, dtype), requires_grad=requires_grad)
 
 
+@placed
 def arange(
-    start: Any = 0, end: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None,
-    requires_grad: bool = False,
+    start: Any = 0, end: Any = None, step: Any = 1, *, dtype: Any = None, requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
     """The numbers from start up to, not including, end, in steps: int64 for integers, else float32."""
     if end is None:
@@ -111,13 +158,12 @@ def arange(
     if dtype is not None and np.dtype(dtype).kind in "iu":
         start, end, step = int(start), int(end), int(step)
     if dtype is None:
-        dtype = default_dtype if any(isinstance(b, float) for b in (start, end, step)) else np.int64
+        dtype = promotion.default_dtype if any(isinstance(b, float) for b in (start, end, step)) else np.int64
     return made(np.arange(start, end, step).astype(dtype), requires_grad)
 
 
-def linspace(
-    start: float, end: float, steps: int, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
-) -> Tensor:
+@placed
+def linspace(start: float, end: float, steps: int, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """`steps` numbers evenly from start to end, both included."""
     if np.ndim(start) or np.ndim(end):
         raise ValueError(f"linspace: from {np.shape(start)} to {np.shape(end)}: these are not numbers; give numbers")
@@ -125,21 +171,24 @@ def linspace(
         raise ValueError(f"linspace: {steps} steps: there can't be a negative number; give 0 or more")
     if dtype is not None and np.dtype(dtype).kind in "iu":
         start, end = int(start), int(end)
-    return made(np.linspace(start, end, steps).astype(dtype or default_dtype), requires_grad)
+    return made(np.linspace(start, end, steps).astype(dtype or promotion.default_dtype), requires_grad)
 
 
-def eye(n: int, m: int | None = None, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+@placed
+def eye(n: int, m: int | None = None, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """(n, m) with ones on the diagonal."""
-    return made(np.eye(n, m, dtype=dtype or default_dtype), requires_grad)
+    return made(np.eye(n, m, dtype=dtype or promotion.default_dtype), requires_grad)
 
 
-def tril_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None, device: Any = None) -> Tensor:
+@placed
+def tril_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None) -> Tensor:
     """The positions (2, n) of a matrix's lower triangle, up to the diagonal `offset`, row by row."""
     n, m = sizes((row, col))
     return made(np.argwhere(np.tri(n, m, offset) > 0).T.astype(dtype or np.int64, order="C"))
 
 
-def triu_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None, device: Any = None) -> Tensor:
+@placed
+def triu_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None) -> Tensor:
     """The positions (2, n) of a matrix's upper triangle, from the diagonal `offset` on, row by row."""
     n, m = sizes((row, col))
     above = np.tri(n, m, offset - 1) == 0
@@ -149,25 +198,24 @@ def triu_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None, devi
 # ---- random --------------------------------------------------------------------------------------------------------
 
 
-def rand(
-    *size: Any, generator: Generator | None = None, dtype: Any = None, device: Any = None, requires_grad: bool = False
-) -> Tensor:
+@placed
+def rand(*size: Any, generator: Generator | None = None, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Draws from the uniform distribution on [0, 1)."""
     draws = rng_of(generator).random(sizes(size), np.float64 if dtype == np.float64 else np.float32)
-    return made(np.asarray(draws, dtype or default_dtype), requires_grad)
+    return made(np.asarray(draws, dtype or promotion.default_dtype), requires_grad)
 
 
-def randn(
-    *size: Any, generator: Generator | None = None, dtype: Any = None, device: Any = None, requires_grad: bool = False
-) -> Tensor:
+@placed
+def randn(*size: Any, generator: Generator | None = None, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Draws from the standard normal distribution."""
     draws = rng_of(generator).standard_normal(sizes(size), np.float64 if dtype == np.float64 else np.float32)
-    return made(np.asarray(draws, dtype or default_dtype), requires_grad)
+    return made(np.asarray(draws, dtype or promotion.default_dtype), requires_grad)
 
 
+@placed
 def randint(
     low: int, high: Any = None, size: Any = None, *, generator: Generator | None = None, dtype: Any = None,
-    device: Any = None, requires_grad: bool = False,
+    requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
     """Integers (int64) from low (0), up to but not including high: `randint(10, (2, 3))`, `randint(3, 10, (4,))`."""
     if size is None:
@@ -176,31 +224,39 @@ def randint(
     return made(draws.astype(dtype or np.int64), requires_grad)
 
 
-def randperm(n: int, *, generator: Generator | None = None, dtype: Any = None, device: Any = None) -> Tensor:
+@placed
+def randperm(n: int, *, generator: Generator | None = None, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """The numbers 0 to n - 1 in random order (int64)."""
-    return made(rng_of(generator).permutation(n).astype(dtype or np.int64))
+    return made(rng_of(generator).permutation(n).astype(dtype or np.int64), requires_grad)
 
 
-def rand_like(input: Tensor, *, generator: Generator | None = None, dtype: Any = None, device: Any = None) -> Tensor:
+@placed
+def rand_like(
+    input: Tensor, *, generator: Generator | None = None, dtype: Any = None, requires_grad: bool = False
+) -> Tensor:
     """Uniform draws in the shape and dtype of another Tensor."""
-    return rand(input.shape, generator=generator, dtype=like(input, dtype))
+    return rand(input.shape, generator=generator, dtype=like(input, dtype), requires_grad=requires_grad)
 
 
-def randn_like(input: Tensor, *, generator: Generator | None = None, dtype: Any = None, device: Any = None) -> Tensor:
+@placed
+def randn_like(
+    input: Tensor, *, generator: Generator | None = None, dtype: Any = None, requires_grad: bool = False
+) -> Tensor:
     """Normal draws in the shape and dtype of another Tensor."""
-    return randn(input.shape, generator=generator, dtype=like(input, dtype))
+    return randn(input.shape, generator=generator, dtype=like(input, dtype), requires_grad=requires_grad)
 
 
+@placed
 def normal(
     mean: Any = 0.0, std: Any = 1.0, size: Any = None, *, generator: Generator | None = None, dtype: Any = None,
-    device: Any = None, requires_grad: bool = False,
+    requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
     """Normal draws with this mean and deviation: numbers with a `size`, or Tensors element by element."""
     mean, std = np.asarray(mean), np.asarray(std)
     if (std < 0).any():
         raise ValueError(f"normal: std {std.min()}: a standard deviation can't be negative; give 0 or more")
     draws = rng_of(generator).normal(mean, std, None if size is None else sizes((size,)))
-    return made(np.asarray(draws, dtype or default_dtype), requires_grad)
+    return made(np.asarray(draws, dtype or promotion.default_dtype), requires_grad)
 
 
 def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | None = None) -> Tensor:

@@ -12,15 +12,18 @@ from weakref import ref
 
 import numpy as np
 
-from . import engine, functions, inplace
+from . import engine, functions, inplace, layouts
+from .devices import CPU, device, resolve
+from .dtypes import as_dtype, class_name, find_bfloat16
 from .engine import Freed, Node, deposit, leaf, walk
 from .memory import tick
 from .methods import Methods
-from .ops import contraction, indexing, movement
+from .ops import contraction, indexing, movement, promotion
 from .ops.dispatch import array_function, array_ufunc
 from .ops.primitive import adopt
 from .ops.promotion import DType, from_data, kind
 from .random import Generator, rng_of
+from .size import Size
 
 
 class Tensor(Methods):
@@ -50,7 +53,7 @@ class Tensor(Methods):
         if len(shape) == 1 and isinstance(shape[0], bool):  # Tensor(data, True)
             requires_grad, shape = shape[0], ()
         if shape or type(data) is int:
-            data, requires_grad = np.zeros((data, *shape), np.float32), bool(requires_grad)
+            data, requires_grad = np.zeros((data, *shape), promotion.default_dtype), bool(requires_grad)
         if isinstance(data, Tensor):
             data = data.value
         if isinstance(data, np.ndarray):
@@ -58,7 +61,7 @@ class Tensor(Methods):
         else:
             value = from_data(data)
             if not isinstance(data, np.generic) and dtype is None:
-                value = value.astype(np.float32, copy=False)
+                value = value.astype(promotion.default_dtype, copy=False)
         self.value = value if dtype is None else value.astype(dtype, copy=False)
         self._grad = None
         self.node = None
@@ -238,10 +241,9 @@ class Tensor(Methods):
     # ---- shape, dtype, conversion ----------------------------------------------------------------------------------
 
     @property
-    def shape(self) -> tuple[int, ...]:
+    def shape(self) -> Size:
         """The size along each axis."""
-        shape: tuple[int, ...] = self.value.shape
-        return shape
+        return Size(self.value.shape)
 
     @property
     def dtype(self) -> DType:
@@ -255,9 +257,9 @@ class Tensor(Methods):
         return len(self.shape)
 
     @property
-    def device(self) -> str:
-        """Where the memory is: "cpu"."""
-        return "cpu"
+    def device(self) -> device:
+        """Where the memory is: device("cpu")."""
+        return CPU
 
     @property
     def is_cuda(self) -> bool:
@@ -296,9 +298,9 @@ class Tensor(Methods):
         """Whether the elements are floats."""
         return self.value.dtype.kind in "fV"
 
-    def is_contiguous(self) -> bool:
-        """Whether the elements lie row by row without gaps."""
-        return self.value.flags.c_contiguous
+    def is_contiguous(self, memory_format: Any = layouts.contiguous_format) -> bool:
+        """Whether the elements lie row by row without gaps, or as `memory_format` says."""
+        return layouts.lies(self.value, layouts.order(memory_format, self.ndim, "is_contiguous"))
 
     def item(self) -> Any:
         """The one element as a Python number."""
@@ -340,7 +342,7 @@ class Tensor(Methods):
     def __len__(self) -> int:
         if not self.shape:
             raise TypeError("len: a 0-d Tensor: it has no length; use item() for its number")
-        return self.shape[0]
+        return len(self.value)
 
     def __iter__(self) -> Iterator[Tensor]:
         if not self.shape:
@@ -447,21 +449,23 @@ class Tensor(Methods):
 
     def new_zeros(self, *size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
         """Zeros of a shape, in the Tensor's dtype."""
-        return self.new_full(functions.as_shape(size), 0, dtype=dtype, requires_grad=requires_grad)
+        return self.new_full(functions.as_shape(size), 0, dtype=dtype, device=device, requires_grad=requires_grad)
 
     def new_ones(self, *size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
         """Ones of a shape, in the Tensor's dtype."""
-        return self.new_full(functions.as_shape(size), 1, dtype=dtype, requires_grad=requires_grad)
+        return self.new_full(functions.as_shape(size), 1, dtype=dtype, device=device, requires_grad=requires_grad)
 
     def new_full(
         self, size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
     ) -> Tensor:
         """`fill_value` everywhere in a shape, in the Tensor's dtype."""
+        resolve(device, "new_full")
         array = np.full(functions.as_shape((size,)), fill_value, self.value.dtype if dtype is None else dtype)
         return Tensor._of(array).requires_grad_(requires_grad)
 
     def new_tensor(self, data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
         """A copy of `data` in the Tensor's dtype."""
+        resolve(device, "new_tensor")
         data = data.value if isinstance(data, Tensor) else data
         return Tensor._of(np.array(data, self.value.dtype if dtype is None else dtype)).requires_grad_(requires_grad)
 
@@ -470,54 +474,64 @@ class Tensor(Methods):
     @staticmethod
     def zeros(*shape: Any, requires_grad: bool = True) -> Tensor:
         """A float32 leaf of zeros."""
-        return Tensor(np.zeros(functions.as_shape(shape), np.float32), requires_grad=requires_grad)
+        return Tensor(np.zeros(functions.as_shape(shape), promotion.default_dtype), requires_grad=requires_grad)
 
     @staticmethod
     def ones(*shape: Any, requires_grad: bool = True) -> Tensor:
         """A float32 leaf of ones."""
-        return Tensor(np.ones(functions.as_shape(shape), np.float32), requires_grad=requires_grad)
+        return Tensor(np.ones(functions.as_shape(shape), promotion.default_dtype), requires_grad=requires_grad)
 
     @staticmethod
     def full(shape: Any, value: Any, requires_grad: bool = True) -> Tensor:
         """A float32 leaf that holds `value` everywhere."""
-        return Tensor(np.full(functions.as_shape((shape,)), value, np.float32), requires_grad=requires_grad)
+        return Tensor(
+            np.full(functions.as_shape((shape,)), value, promotion.default_dtype), requires_grad=requires_grad
+        )
 
     @staticmethod
     def eye(n: int, m: int | None = None, requires_grad: bool = True) -> Tensor:
         """A float32 leaf (n, m), ones on the diagonal."""
-        return Tensor(np.eye(n, m, dtype=np.float32), requires_grad=requires_grad)
+        return Tensor(np.eye(n, m, dtype=promotion.default_dtype), requires_grad=requires_grad)
 
     @staticmethod
     def arange(*bounds: Any, requires_grad: bool = True) -> Tensor:
         """A float32 leaf of the numbers from start (0) up to, not including, stop, in steps (1)."""
-        return Tensor(np.arange(*bounds, dtype=np.float32), requires_grad=requires_grad)
+        return Tensor(np.arange(*bounds, dtype=promotion.default_dtype), requires_grad=requires_grad)
 
     @staticmethod
     def random(*shape: Any, generator: Generator | None = None, requires_grad: bool = True) -> Tensor:
         """A float32 leaf of draws from the uniform distribution on [0, 1)."""
         draws = rng_of(generator).random(functions.as_shape(shape), np.float32)
-        return Tensor(np.asarray(draws), requires_grad=requires_grad)
+        return Tensor(np.asarray(draws, promotion.default_dtype), requires_grad=requires_grad)
 
     @staticmethod
     def randn(*shape: Any, generator: Generator | None = None, requires_grad: bool = True) -> Tensor:
         """A float32 leaf of draws from the standard normal distribution."""
         draws = rng_of(generator).standard_normal(functions.as_shape(shape), np.float32)
-        return Tensor(np.asarray(draws), requires_grad=requires_grad)
+        return Tensor(np.asarray(draws, promotion.default_dtype), requires_grad=requires_grad)
 
     # ---- dtypes: last, as these names hide Python's own in the class ------------------------------------------------
 
     def to(self, *args: Any, **kwargs: Any) -> Tensor:
-        """In another dtype, `to(float64)` or as another Tensor's, `to(other)`; a device changes nothing."""
-        for target in (*args, kwargs.get("dtype")):
-            if isinstance(target, Tensor):
-                target = target.dtype
-            if isinstance(target, np.dtype | type) and target is not bool:
-                return self._as(target)
-        return self
+        """In another dtype or memory format, on the device asked for; itself if nothing is to be done.
 
-    def type(self, dtype: Any = None) -> Any:
-        """In another dtype (itself if it has it); the dtype's name without argument."""
-        return str(self.dtype) if dtype is None else self._as(dtype)
+        `to(dtype, non_blocking, copy)`, `to(device, dtype, non_blocking, copy)`, `to(other, non_blocking, copy)`, where
+        another Tensor gives the dtype, all with `memory_format`. `copy`: never itself. `non_blocking` has no effect.
+        Raises RuntimeError for a device that is not here, TypeError for what is no dtype and no device.
+        """
+        dtype, copy, memory_format = destination("to", args, kwargs)
+        result = self if dtype is None else self._as(dtype)
+        if memory_format is not None and memory_format is not layouts.preserve_format:
+            result = result.contiguous(memory_format)
+        return movement.clone(result) if copy and result is self else result
+
+    def type(self, dtype: Any = None, non_blocking: bool = False) -> Any:
+        """In another dtype (itself if it has it), also as `LongTensor` or its name; "torch.FloatTensor" without one."""
+        return class_name(self.value.dtype) if dtype is None else self._as(as_dtype(dtype, "type"))
+
+    def type_as(self, other: Tensor) -> Tensor:
+        """In the dtype of another Tensor."""
+        return self._as(other.dtype)
 
     def _as(self, dtype: Any) -> Tensor:
         """In another dtype, itself if it has it."""
@@ -530,13 +544,23 @@ class Tensor(Methods):
             return self
         return movement.astype(self if kind(dtype) >= 2 else self.detach(), dtype)
 
-    def cpu(self) -> Tensor:
+    def cpu(self, memory_format: Any = None) -> Tensor:
         """Itself: all Tensors are on the CPU."""
+        return self if memory_format is None else self.to(memory_format=memory_format)
+
+    def cuda(self, device: Any = None, non_blocking: bool = False, memory_format: Any = None) -> Tensor:
+        """On a GPU. Raises RuntimeError: there is none here."""
+        resolve("cuda" if device is None else device, "cuda")
         return self
 
-    def contiguous(self) -> Tensor:
-        """Itself if the elements lie row by row, else a copy in which they do."""
-        return self if self.is_contiguous() else movement.clone(self)
+    def contiguous(self, memory_format: Any = layouts.contiguous_format) -> Tensor:
+        """Itself if the elements lie row by row (or as `memory_format` says), else a copy in which they do."""
+        axes = layouts.order(memory_format, self.ndim, "contiguous")
+        if layouts.lies(self.value, axes):
+            return self
+        if axes is None:
+            return movement.clone(self)
+        return movement.permute(movement.clone(movement.permute(self, axes)), tuple(np.argsort(axes).tolist()))
 
     def float(self) -> Tensor:
         """In float32."""
@@ -550,6 +574,22 @@ class Tensor(Methods):
         """In float16."""
         return self._as(np.float16)
 
+    def bfloat16(self) -> Tensor:
+        """In bfloat16, which ml_dtypes brings."""
+        return self._as(find_bfloat16())
+
+    def short(self) -> Tensor:
+        """In int16; fractions are cut off."""
+        return self._as(np.int16)
+
+    def char(self) -> Tensor:
+        """In int8; fractions are cut off."""
+        return self._as(np.int8)
+
+    def byte(self) -> Tensor:
+        """In uint8; fractions are cut off."""
+        return self._as(np.uint8)
+
     def long(self) -> Tensor:
         """In int64; fractions are cut off."""
         return self._as(np.int64)
@@ -561,6 +601,37 @@ class Tensor(Methods):
     def bool(self) -> Tensor:
         """In bool: whether not 0."""
         return self._as(np.bool_)
+
+
+def destination(op: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, bool, Any]:
+    """What `to` is asked for: the dtype (None: as it is), whether to copy, the memory format. The device is checked."""
+    forms: list[tuple[str, ...]] = [
+        ("dtype", "non_blocking", "copy"),
+        ("device", "dtype", "non_blocking", "copy"),
+        ("other", "non_blocking", "copy"),
+    ]
+    first = args[0] if args else None
+    if isinstance(first, Tensor):
+        names = forms[2]
+    elif first is None or isinstance(first, device | str | int):
+        names = forms[1]
+    else:
+        names = forms[0]
+    asked = dict(zip(names, args, strict=False))
+    unknown = kwargs.keys() - {"dtype", "device", "other", "tensor", "non_blocking", "copy", "memory_format"}
+    if len(args) > len(names) or unknown or asked.keys() & kwargs.keys():
+        raise TypeError(
+            f"{op}: {len(args)} arguments and {', '.join(kwargs) or 'no keywords'}: that is none of its forms; write "
+            f"to(dtype), to(device, dtype) or to(other), with non_blocking, copy, memory_format"
+        )
+    asked |= kwargs
+    resolve(asked.get("device"), op)
+    other, dtype = asked.get("other", asked.get("tensor")), asked.get("dtype")
+    if other is not None:
+        dtype = other.dtype
+    elif dtype is not None:
+        dtype = as_dtype(dtype, op)
+    return dtype, bool(asked.get("copy")), asked.get("memory_format")
 
 
 class Hook:
@@ -588,9 +659,9 @@ class Dropped(Tensor):
     __slots__ = ()
 
     @property
-    def shape(self) -> tuple[int, ...]:
+    def shape(self) -> Size:
         """The size along each axis."""
-        return self.node.shape if self.node else ()
+        return Size(self.node.shape if self.node else ())
 
     @property
     def value(self) -> Any:  # type: ignore[override]

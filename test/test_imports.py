@@ -15,8 +15,9 @@ import picograd
 ROOT = Path(picograd.__file__).parent
 
 # From the foundation up. A module may import what stands before it, and what stands beside it in the same room.
-FLOORS = ["left_out memory recording engine", "random", "kernels", "ops", "functions", "inplace", "methods", "tensor",
-          "creation linalg", "autograd", "nn", "utils func", "optim datasets io viz distributions"]  # fmt: skip
+FLOORS = ["left_out memory recording engine devices layouts size", "random", "kernels", "ops", "dtypes functions",
+          "inplace", "methods", "tensor", "creation linalg typed", "autograd", "nn", "utils func",
+          "optim datasets io viz distributions cuda"]  # fmt: skip
 FLOOR = {room: k for k, rooms in enumerate(FLOORS) for room in rooms.split()}
 
 FILES = sorted(path for path in ROOT.rglob("*.py") if path != ROOT / "__init__.py")

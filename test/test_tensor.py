@@ -441,7 +441,11 @@ def test_conversions() -> None:
                         ("bool", np.bool_)]:  # fmt: skip
         assert getattr(x, name)().dtype == dtype
     assert x.float() is x and x.to(picograd.float32) is x and x.to("cpu") is x
-    assert x.to(Tensor(np.ones(1))).dtype == np.float64 and x.type() == "float32" and x.astype(np.int8).dtype == np.int8
+    assert (
+        x.to(Tensor(np.ones(1))).dtype == np.float64
+        and x.type() == "torch.FloatTensor"
+        and x.astype(np.int8).dtype == np.int8
+    )
     assert not x.long().requires_grad and x.double().requires_grad
     (x.double() * 2).sum().backward()
     assert x.grad.dtype == np.float32

@@ -8,7 +8,8 @@ from typing import Any, ClassVar, NoReturn, Self
 import numpy as np
 
 from ..functions import expand as expanded
-from ..ops.promotion import default_dtype, kind
+from ..ops import promotion
+from ..ops.promotion import kind
 from ..random import rng_of
 from ..recording import no_grad
 from ..tensor import Tensor
@@ -196,7 +197,7 @@ class Distribution:
 def broadcast_all(*values: Any) -> list[Tensor]:
     """Numbers, arrays and Tensors as Tensors of one shape and one float dtype."""
     dtypes = [x.dtype for x in values if isinstance(x, Tensor | np.ndarray) and kind(x.dtype) == 2]
-    dtype = np.result_type(*dtypes) if dtypes else default_dtype
+    dtype = np.result_type(*dtypes) if dtypes else promotion.default_dtype
     tensors = [x.to(dtype) if isinstance(x, Tensor) else Tensor._of(np.asarray(x, dtype)) for x in values]
     try:
         shape = np.broadcast_shapes(*(x.shape for x in tensors))

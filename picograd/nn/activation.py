@@ -9,7 +9,7 @@ import numpy as np
 from . import init
 from .functions import activation as F
 from .module import Module
-from .parameter import Parameter
+from .parameter import Parameter, dtype_of
 
 __all__ = [
     "CELU",
@@ -394,7 +394,7 @@ class PReLU(Module):
     def __init__(self, num_parameters: int = 1, init: float = 0.25, device: Any = None, dtype: Any = None) -> None:
         super().__init__()
         self.num_parameters, self.init = num_parameters, init
-        self.weight = Parameter(np.empty(num_parameters, np.float32 if dtype is None else dtype))
+        self.weight = Parameter(np.empty(num_parameters, dtype_of("PReLU", dtype, device)))
         self.reset_parameters()
 
     def reset_parameters(self) -> None:

@@ -10,7 +10,7 @@ from . import init
 from .functions import attention as F
 from .linear import Linear
 from .module import Module
-from .parameter import Parameter
+from .parameter import Parameter, dtype_of
 
 __all__ = ["MultiheadAttention"]
 
@@ -55,9 +55,10 @@ class MultiheadAttention(Module):
         self.dropout, self.add_zero_attn, self.batch_first = dropout, add_zero_attn, batch_first
         self.kdim, self.vdim = embed_dim if kdim is None else kdim, embed_dim if vdim is None else vdim
         self._qkv_same_embed_dim = self.kdim == self.vdim == embed_dim
+        kind = dtype_of("MultiheadAttention", dtype, device)
 
         def parameter(*shape: int) -> Parameter:
-            return Parameter(np.empty(shape, np.float32 if dtype is None else dtype))
+            return Parameter(np.empty(shape, kind))
 
         packed = self._qkv_same_embed_dim
         for name, width in (("q", embed_dim), ("k", self.kdim), ("v", self.vdim)):

@@ -14,7 +14,7 @@ from .functions import conv as F
 from .functions.padding import pad
 from .functions.sizes import each
 from .module import Module
-from .parameter import Parameter
+from .parameter import Parameter, dtype_of
 
 PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
 
@@ -46,6 +46,7 @@ class _ConvNd(Module):
         groups: int,
         bias: bool,
         padding_mode: str,
+        device: Any,
         dtype: Any,
     ) -> None:
         super().__init__()
@@ -74,8 +75,9 @@ class _ConvNd(Module):
         self.output_padding = each(name, "output_padding", output_padding, axes, 0)
         self.padding_mode = padding_mode
         shape = (in_channels, out_channels // groups) if self.transposed else (out_channels, in_channels // groups)
-        self.weight = Parameter(np.empty((*shape, *self.kernel_size), dtype or np.float32))
-        self.register_parameter("bias", Parameter(np.empty(out_channels, dtype or np.float32)) if bias else None)
+        dtype = dtype_of(name, dtype, device)
+        self.weight = Parameter(np.empty((*shape, *self.kernel_size), dtype))
+        self.register_parameter("bias", Parameter(np.empty(out_channels, dtype)) if bias else None)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -132,7 +134,18 @@ class _Conv(_ConvNd):
         dtype: Any = None,
     ) -> None:
         super().__init__(
-            in_channels, out_channels, kernel_size, stride, padding, 0, dilation, groups, bias, padding_mode, dtype
+            in_channels,
+            out_channels,
+            kernel_size,
+            stride,
+            padding,
+            0,
+            dilation,
+            groups,
+            bias,
+            padding_mode,
+            device,
+            dtype,
         )
 
     def forward(self, input: Any) -> Any:
@@ -190,7 +203,7 @@ class _ConvTranspose(_ConvNd):
     ) -> None:
         super().__init__(
             in_channels, out_channels, kernel_size, stride, padding, output_padding, dilation, groups, bias,
-            padding_mode, dtype,
+            padding_mode, device, dtype,
         )  # fmt: skip
 
     def forward(self, input: Any, output_size: Any = None) -> Any:

@@ -10,7 +10,7 @@ import numpy as np
 from . import init
 from .functions import distance
 from .module import Module
-from .parameter import Parameter
+from .parameter import Parameter, dtype_of
 
 __all__ = [
     "Bilinear",
@@ -65,7 +65,7 @@ class Bilinear(Module):
         if in1_features <= 0:
             raise ValueError(f"Bilinear: in1_features={in1_features}: in1_features must be > 0; give such a number")
         self.in1_features, self.in2_features, self.out_features = in1_features, in2_features, out_features
-        dtype = np.float32 if dtype is None else dtype
+        dtype = dtype_of(self._get_name(), dtype, device)
         self.weight = Parameter(np.empty((out_features, in1_features, in2_features), dtype))
         self.register_parameter("bias", Parameter(np.empty(out_features, dtype)) if bias else None)
         self.reset_parameters()

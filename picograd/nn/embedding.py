@@ -11,7 +11,7 @@ from ..tensor import Tensor
 from . import init
 from .functions import embedding as F
 from .module import Module
-from .parameter import Parameter
+from .parameter import Parameter, dtype_of
 
 __all__ = ["Embedding", "EmbeddingBag"]
 
@@ -34,7 +34,7 @@ class _Table(Module):
                 f"{name}: weight {np.shape(weight)} for {rows} rows of {width}: Shape of weight does not match "
                 f"num_embeddings and embedding_dim; make them fit"
             )
-        values = np.empty((rows, width), np.float32 if dtype is None else dtype) if weight is None else weight
+        values = np.empty((rows, width), dtype) if weight is None else weight
         self.weight = Parameter(values, requires_grad=not freeze)
         if weight is None:
             self.reset_parameters()
@@ -74,7 +74,7 @@ class Embedding(_Table):
         super().__init__()
         self.max_norm, self.norm_type = max_norm, norm_type
         self.scale_grad_by_freq, self.sparse = scale_grad_by_freq, sparse
-        self._fill(num_embeddings, embedding_dim, padding_idx, _weight, dtype, _freeze)
+        self._fill(num_embeddings, embedding_dim, padding_idx, _weight, dtype_of("Embedding", dtype, device), _freeze)
 
     def forward(self, input: Any) -> Any:
         """(...) -> (..., D)"""
@@ -109,6 +109,7 @@ class EmbeddingBag(_Table):
         self.max_norm, self.norm_type = max_norm, norm_type
         self.scale_grad_by_freq, self.sparse = scale_grad_by_freq, sparse
         self.mode, self.include_last_offset = mode, include_last_offset
+        dtype = dtype_of("EmbeddingBag", dtype, device)
         self._fill(num_embeddings, embedding_dim, padding_idx, _weight, dtype, freeze=False)
 
     def forward(self, input: Any, offsets: Any = None, per_sample_weights: Any = None) -> Any:

@@ -12,7 +12,7 @@ from .. import functions
 from . import functional as F
 from . import init
 from .module import Module
-from .parameter import Parameter
+from .parameter import Parameter, dtype_of
 
 
 class Identity(Module):
@@ -41,8 +41,9 @@ class Linear(Module):
     ) -> None:
         super().__init__()
         self.in_features, self.out_features = in_features, out_features
-        self.weight = Parameter(np.empty((out_features, in_features), dtype or np.float32))
-        self.register_parameter("bias", Parameter(np.empty(out_features, dtype or np.float32)) if bias else None)
+        dtype = dtype_of(self._get_name(), dtype, device)
+        self.weight = Parameter(np.empty((out_features, in_features), dtype))
+        self.register_parameter("bias", Parameter(np.empty(out_features, dtype)) if bias else None)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:

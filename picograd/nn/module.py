@@ -8,9 +8,12 @@ from typing import Any, NamedTuple, Self, overload
 
 import numpy as np
 
+from ..devices import resolve
+from ..dtypes import as_dtype, find_bfloat16
+from ..layouts import arranged
 from ..memory import wrote
 from ..ops.promotion import kind
-from ..tensor import Tensor
+from ..tensor import Tensor, destination
 from .parameter import Buffer, Parameter
 
 USERS_MISTAKES = (ValueError, TypeError, RuntimeError, IndexError)  # the errors that are told where they happened
@@ -410,20 +413,30 @@ class Module:
     def to(self, *args: Any, **kwargs: Any) -> Self:
         """Parameters and buffers of floats in another dtype, `to(float64)`; the Tensors stay the same objects.
 
-        A device is accepted and changes nothing.
+        Takes what a Tensor's `to` takes: a dtype, a device (which must be here), another Tensor, `memory_format`.
         """
-        for target in (*args, kwargs.get("dtype"), kwargs.get("tensor")):
-            if isinstance(target, Tensor):
-                target = target.dtype
-            if isinstance(target, np.dtype) or (isinstance(target, type) and target is not bool):
-                if kind(np.dtype(target)) < 2:
-                    raise TypeError(f"to: {np.dtype(target)}: a module's parameters are floats; give a float dtype")
-                self._cast(target)
+        dtype, _, memory_format = destination("to", args, kwargs)
+        if dtype is not None and kind(dtype) < 2:
+            raise TypeError(f"to: {dtype}: a module's parameters are floats; give a float dtype")
+        if dtype is not None:
+            self._cast(dtype)
+        if memory_format is not None:
+            self._apply(lambda x: arranged(x, memory_format))
         return self
 
     def type(self, dst_type: Any) -> Self:
-        """Every parameter and buffer in another dtype, integers too."""
-        return self._apply(lambda x: x.astype(dst_type, copy=False))
+        """Every parameter and buffer in another dtype, integers too; also as `DoubleTensor` or its name."""
+        dtype = as_dtype(dst_type, "type")
+        return self._apply(lambda x: x.astype(dtype, copy=False))
+
+    def cuda(self, device: Any = None) -> Self:
+        """On a GPU. Raises RuntimeError: there is none here."""
+        resolve("cuda" if device is None else device, "cuda")
+        return self
+
+    def bfloat16(self) -> Self:
+        """`to(bfloat16)`"""
+        return self._cast(find_bfloat16())
 
     def float(self) -> Self:
         """`to(float32)`"""

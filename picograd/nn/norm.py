@@ -15,7 +15,7 @@ from ..memory import wrote
 from ..tensor import Tensor
 from .functions import norm as F
 from .module import Module
-from .parameter import Parameter
+from .parameter import Parameter, dtype_of
 
 __all__ = [
     "BatchNorm1d",
@@ -39,7 +39,6 @@ class _Norm(Module):
     bias: Parameter | None
 
     def _affine(self, shape: tuple[int, ...], weight: bool, bias: bool, dtype: Any) -> None:
-        dtype = np.float32 if dtype is None else dtype
         self.register_parameter("weight", Parameter(np.ones(shape, dtype)) if weight else None)
         self.register_parameter("bias", Parameter(np.zeros(shape, dtype)) if bias else None)
 
@@ -73,8 +72,9 @@ class _RunningNorm(_Norm):
         super().__init__()
         self.num_features, self.eps, self.momentum = num_features, eps, momentum
         self.affine, self.track_running_stats = affine, track_running_stats
+        dtype = dtype_of(self._get_name(), dtype, device)
         self._affine((num_features,), affine, affine and bias, dtype)
-        kinds = (np.zeros(num_features, dtype or np.float32), np.ones(num_features, dtype or np.float32), np.array(0))
+        kinds = (np.zeros(num_features, dtype), np.ones(num_features, dtype), np.array(0))
         for name, value in zip(("running_mean", "running_var", "num_batches_tracked"), kinds, strict=True):
             self.register_buffer(name, Tensor._of(value) if track_running_stats else None)
 
@@ -258,7 +258,9 @@ class LayerNorm(_Norm):
         super().__init__()
         self.normalized_shape = as_shape((normalized_shape,))
         self.eps, self.elementwise_affine = eps, elementwise_affine
-        self._affine(self.normalized_shape, elementwise_affine, elementwise_affine and bias, dtype)
+        self._affine(
+            self.normalized_shape, elementwise_affine, elementwise_affine and bias, dtype_of("LayerNorm", dtype, device)
+        )
 
     def forward(self, input: Any) -> Any:
         """(..., *normalized_shape) -> same"""
@@ -286,7 +288,7 @@ class RMSNorm(_Norm):
         super().__init__()
         self.normalized_shape = as_shape((normalized_shape,))
         self.eps, self.elementwise_affine = eps, elementwise_affine
-        weight = np.ones(self.normalized_shape, np.float32 if dtype is None else dtype)
+        weight = np.ones(self.normalized_shape, dtype_of(self._get_name(), dtype, device))
         self.register_parameter("weight", Parameter(weight) if elementwise_affine else None)
 
     def forward(self, input: Any) -> Any:
@@ -319,7 +321,7 @@ class GroupNorm(_Norm):
                 f"num_groups; choose a divisor"
             )
         self.num_groups, self.num_channels, self.eps, self.affine = num_groups, num_channels, eps, affine
-        self._affine((num_channels,), affine, affine and bias, dtype)
+        self._affine((num_channels,), affine, affine and bias, dtype_of("GroupNorm", dtype, device))
 
     def forward(self, input: Any) -> Any:
         """(N, C, ...) -> (N, C, ...)"""

@@ -6,7 +6,17 @@ from typing import Any
 
 import numpy as np
 
+from ..devices import resolve
+from ..dtypes import as_dtype
+from ..ops import promotion
+from ..ops.promotion import DType
 from ..tensor import Tensor
+
+
+def dtype_of(layer: str, dtype: Any, device: Any) -> DType:
+    """The dtype of the parameters of a new layer: the one asked for, else the default; the device is checked."""
+    resolve(device, layer)
+    return promotion.default_dtype if dtype is None else as_dtype(dtype, layer)
 
 
 class Parameter(Tensor):
@@ -16,7 +26,7 @@ class Parameter(Tensor):
     """
 
     def __init__(self, data: Any = None, requires_grad: bool = True) -> None:
-        super().__init__(np.empty(0, np.float32) if data is None else data, requires_grad=requires_grad)
+        super().__init__(np.empty(0, promotion.default_dtype) if data is None else data, requires_grad=requires_grad)
 
     def __repr__(self) -> str:
         return "Parameter containing:\n" + Tensor.__repr__(self.detach() if self.node is None else self)
@@ -26,5 +36,5 @@ class Buffer(Tensor):
     """A Tensor without gradient that is saved with the module whose attribute it becomes, unless not `persistent`."""
 
     def __init__(self, data: Any = None, *, persistent: bool = True) -> None:
-        super().__init__(np.empty(0, np.float32) if data is None else data, requires_grad=False)
+        super().__init__(np.empty(0, promotion.default_dtype) if data is None else data, requires_grad=False)
         self.persistent = persistent

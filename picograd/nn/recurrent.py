@@ -18,7 +18,7 @@ from ..tensor import Tensor
 from . import init
 from .functions import dropout as F
 from .module import Module
-from .parameter import Parameter
+from .parameter import Parameter, dtype_of
 from .utils.rnn import PackedSequence
 
 __all__ = ["GRU", "LSTM", "RNN", "GRUCell", "LSTMCell", "RNNBase", "RNNCell", "RNNCellBase"]
@@ -67,6 +67,7 @@ class RNNBase(Module):
     ) -> None:
         super().__init__()
         name = self._get_name()
+        dtype = dtype_of(name, dtype, device)
         F.check_probability(dropout, name)
         if hidden_size <= 0 or num_layers <= 0:
             raise ValueError(
@@ -95,7 +96,7 @@ class RNNBase(Module):
                 }
                 for kind, shape in shapes.items():
                     if (bias or "bias" not in kind) and (proj_size or kind != "weight_hr"):
-                        values = np.empty(shape, np.float32 if dtype is None else dtype)
+                        values = np.empty(shape, dtype)
                         self.register_parameter(kind + suffix, Parameter(values))
         self.reset_parameters()
 
@@ -294,11 +295,12 @@ class RNNCellBase(Module):
         super().__init__()
         self.input_size, self.hidden_size, self.bias = input_size, hidden_size, bias
         rows = num_chunks * hidden_size
+        dtype = dtype_of(self._get_name(), dtype, device)
         shapes: dict[str, tuple[int, ...]] = {
             "weight_ih": (rows, input_size), "weight_hh": (rows, hidden_size), "bias_ih": (rows,), "bias_hh": (rows,)
         }  # fmt: skip
         for name, shape in shapes.items():
-            values = np.empty(shape, np.float32 if dtype is None else dtype)
+            values = np.empty(shape, dtype)
             self.register_parameter(name, Parameter(values) if bias or "bias" not in name else None)
         self.reset_parameters()
 

@@ -21,6 +21,7 @@ from .functions.attention import causal_mask
 from .linear import Linear
 from .module import Module
 from .norm import LayerNorm
+from .parameter import dtype_of
 
 __all__ = [
     "Transformer",
@@ -293,4 +294,4 @@ class Transformer(Module):
     @staticmethod
     def generate_square_subsequent_mask(sz: int, device: Any = None, dtype: Any = None) -> Tensor:
         """(sz, sz): -inf where the key comes after the query, else 0."""
-        return Tensor._of(causal_mask(sz, sz, np.float32 if dtype is None else dtype))
+        return Tensor._of(causal_mask(sz, sz, dtype_of("Transformer", dtype, device)))

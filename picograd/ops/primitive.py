@@ -28,6 +28,7 @@ from .. import engine, recording
 from ..engine import Edge, Node, Rule, attach, current
 from ..memory import owner, rebased, tick
 from ..recording import switch
+from . import promotion
 from .promotion import constant, promote, promote_two
 
 if TYPE_CHECKING:
@@ -152,9 +153,9 @@ def primitive(
 ) -> Callable[[Callable[..., Any]], Operation]:
     """Make an op of a forward function on arrays. `numpy_names`: NumPy's functions that it stands for.
 
-    `floating`: integer input becomes float32, as in PyTorch, not float64. `view`: the result may share the input's
-    memory. `indexed`: a rule may return `Indexed`, a gradient at some positions only. An op without rules gives
-    results without gradient.
+    `floating`: integer input becomes the default dtype, float32, as in PyTorch, not float64. `view`: the result may
+    share the input's memory. `indexed`: a rule may return `Indexed`, a gradient at some positions only. An op without
+    rules gives results without gradient.
     """
 
     def decorate(forward: Callable[..., Any]) -> Operation:
@@ -195,7 +196,7 @@ def unary(op: Primitive) -> Callable[..., Any]:
         if rebased:
             parent = current(input)
         if parent is None and floating and x.dtype.kind in "iub":
-            x = x.astype(np.float32)
+            x = x.astype(promotion.default_dtype)
         try:
             out = forward(x)
         except TypeError as error:

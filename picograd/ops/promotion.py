@@ -43,7 +43,14 @@ def pair(a: DType, b: DType) -> DType:
     """The common dtype of two arrays of equal standing: the higher kind wins, within a kind the wider."""
     if kind(a) != kind(b):
         return a if kind(a) > kind(b) else b
-    return a if a == b else np.promote_types(a, b)
+    if a == b:
+        return a
+    if "V" in (a.kind, b.kind) and "float16" in (a.name, b.name):
+        return np.dtype(np.float32)  # neither of float16 and bfloat16 holds the other
+    common = np.promote_types(a, b)
+    if common.kind == "f" and kind(a) == 1:
+        raise TypeError(f"promote: {a} and {b}: no dtype of integers holds both; convert one of them, with long()")
+    return common
 
 
 def common_dtype(values: Sequence[Any]) -> DType:

@@ -113,9 +113,11 @@ def renew(tensor: Tensor) -> None:
         )
 
 
-def place(view: Tensor, base: Tensor) -> tuple[np.ndarray[Any, Any], ...]:
+def place(view: Tensor, base: Tensor) -> tuple[Any, ...]:
     """The index at which the elements of `view` lie in `base`."""
     there, here = addresses(base.value), addresses(view.value)
+    if not base.ndim:  # one element, seen with axes of size 1
+        return (None,) * view.ndim
     order = np.argsort(there, axis=None)
     return np.unravel_index(order[np.searchsorted(there.ravel(), here, sorter=order)], base.shape)
 

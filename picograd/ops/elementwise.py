@@ -197,7 +197,8 @@ def div(x: Array, y: Array) -> Array:
         return x / y
 
 
-div.rule(x=lambda g, y: g / y, y=lambda g, y, out: -g * out / y)
+# Not from the result, which people go on to write into: x = a / b; x += 1.
+div.rule(x=lambda g, y: g / y, y=lambda g, x, y: -g * (x / y) / y)
 
 
 @primitive(np.power, np.float_power)

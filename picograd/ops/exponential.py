@@ -66,11 +66,7 @@ def logaddexp(x: Array, y: Array) -> Array:
         return np.logaddexp(x, y)
 
 
-# The share of one of them in the sum, e^(x - out), is at most 1. With both infinite, out - x is nan: half each.
-def share(x: Array, out: Array) -> Array:
-    """e^(x - out)"""
-    same = x == out
-    return np.exp(np.where(same & np.isinf(x), x * 0, x - out))
-
-
-logaddexp.rule(x=lambda g, x, out: g * share(x, out), y=lambda g, y, out: g * share(y, out))
+# The share of one of them in the sum is e^x / (e^x + e^y) = e^-log(1 + e^(y - x)), in which nothing overflows.
+logaddexp.rule(
+    x=lambda g, x, y: g * np.exp(-np.logaddexp(0, y - x)), y=lambda g, x, y: g * np.exp(-np.logaddexp(0, x - y))
+)

@@ -154,6 +154,25 @@ from .functions import (
 )
 from .functions import max_ as max
 from .functions import min_ as min
+from .functions.factorisation import (
+    cholesky_inverse,
+    cholesky_solve,
+    geqrf,
+    lu_unpack,
+    ormqr,
+    triangular_solve,
+)
+from .functions.factorisation import householder_product as orgqr
+from .functions.factorisation import old_cholesky as cholesky
+from .functions.factorisation import old_lu as lu
+from .functions.factorisation import old_lu_solve as lu_solve
+from .functions.factorisation import old_qr as qr
+from .functions.factorisation import old_svd as svd
+from .functions.linalg import det, slogdet
+from .functions.linalg import inv as inverse
+from .functions.linalg import pinv as pinverse
+from .functions.matrices import frobenius_norm, logdet, matrix_exp, matrix_power, nuclear_norm
+from .functions.matrices import old_vander as vander
 from .layouts import channels_last, channels_last_3d, contiguous_format, layout, memory_format, preserve_format, strided
 from .ops.contraction import dot, matmul
 from .ops.elementwise import abs_ as abs
@@ -311,6 +330,9 @@ __all__ = [
     "ceil",
     "channels_last",
     "channels_last_3d",
+    "cholesky",
+    "cholesky_inverse",
+    "cholesky_solve",
     "chunk",
     "clamp",
     "clamp_max",
@@ -329,6 +351,7 @@ __all__ = [
     "cumsum",
     "datasets",
     "default_generator",
+    "det",
     "device",
     "diag",
     "diag_embed",
@@ -367,12 +390,14 @@ __all__ = [
     "fmin",
     "fmod",
     "frac",
+    "frobenius_norm",
     "from_numpy",
     "full",
     "full_like",
     "func",
     "gather",
     "ge",
+    "geqrf",
     "get_default_device",
     "get_default_dtype",
     "gt",
@@ -393,6 +418,7 @@ __all__ = [
     "int16",
     "int32",
     "int64",
+    "inverse",
     "io",
     "is_grad_enabled",
     "isclose",
@@ -414,6 +440,7 @@ __all__ = [
     "log_softmax",
     "logaddexp",
     "logcumsumexp",
+    "logdet",
     "logical_and",
     "logical_not",
     "logical_or",
@@ -421,10 +448,15 @@ __all__ = [
     "logsumexp",
     "long",
     "lt",
+    "lu",
+    "lu_solve",
+    "lu_unpack",
     "manual_seed",
     "masked_fill",
     "masked_select",
     "matmul",
+    "matrix_exp",
+    "matrix_power",
     "max",
     "maximum",
     "mean",
@@ -450,16 +482,21 @@ __all__ = [
     "nonzero",
     "norm",
     "normal",
+    "nuclear_norm",
     "ones",
     "ones_like",
     "optim",
+    "orgqr",
+    "ormqr",
     "outer",
     "permute",
     "pi",
+    "pinverse",
     "pow",
     "preserve_format",
     "prod",
     "promote_types",
+    "qr",
     "quantile",
     "rand",
     "rand_like",
@@ -493,6 +530,7 @@ __all__ = [
     "sign",
     "sin",
     "sinh",
+    "slogdet",
     "softmax",
     "sort",
     "split",
@@ -505,6 +543,7 @@ __all__ = [
     "strided",
     "sub",
     "sum",
+    "svd",
     "swapaxes",
     "t",
     "take",
@@ -518,6 +557,7 @@ __all__ = [
     "topk",
     "trace",
     "transpose",
+    "triangular_solve",
     "tril",
     "tril_indices",
     "triu",
@@ -532,6 +572,7 @@ __all__ = [
     "unique",
     "unsqueeze",
     "utils",
+    "vander",
     "var",
     "var_mean",
     "vstack",

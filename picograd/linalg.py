@@ -1,5 +1,19 @@
 """Linear algebra, as `torch.linalg` has it: functions of matrices, the last two axes of a Tensor."""
 
+from . import left_out
+from .functions.factorisation import (
+    cholesky_ex,
+    householder_product,
+    inv_ex,
+    ldl_factor,
+    ldl_factor_ex,
+    ldl_solve,
+    lu,
+    lu_factor,
+    lu_factor_ex,
+    lu_solve,
+    solve_ex,
+)
 from .functions.linalg import (
     cholesky,
     cross,
@@ -18,24 +32,63 @@ from .functions.linalg import (
     svdvals,
     vector_norm,
 )
+from .functions.matrices import (
+    cond,
+    diagonal,
+    lstsq,
+    matmul,
+    matrix_exp,
+    matrix_power,
+    matrix_rank,
+    multi_dot,
+    tensorinv,
+    tensorsolve,
+    vecdot,
+)
+from .functions.matrices import vandermonde as vander
 from .ops.linalg import LinAlgError
+
+__getattr__ = left_out.missing(__name__)
 
 __all__ = [
     "LinAlgError",
     "cholesky",
+    "cholesky_ex",
+    "cond",
     "cross",
     "det",
+    "diagonal",
     "eigh",
     "eigvalsh",
+    "householder_product",
     "inv",
+    "inv_ex",
+    "ldl_factor",
+    "ldl_factor_ex",
+    "ldl_solve",
+    "lstsq",
+    "lu",
+    "lu_factor",
+    "lu_factor_ex",
+    "lu_solve",
+    "matmul",
+    "matrix_exp",
     "matrix_norm",
+    "matrix_power",
+    "matrix_rank",
+    "multi_dot",
     "norm",
     "pinv",
     "qr",
     "slogdet",
     "solve",
+    "solve_ex",
     "solve_triangular",
     "svd",
     "svdvals",
+    "tensorinv",
+    "tensorsolve",
+    "vander",
+    "vecdot",
     "vector_norm",
 ]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import engine, functions, inplace
+from .functions import factorisation, matrices
 from .ops import (
     contraction,
     elementwise,
@@ -154,6 +155,16 @@ class Methods:
     outer, inner, cross, trace = functions.outer, functions.inner, functions.cross, functions.trace
     addmm, baddbmm = functions.addmm, functions.baddbmm
     det, inverse, pinverse = functions.linalg.det, functions.linalg.inv, functions.linalg.pinv
+    slogdet, logdet, cholesky = functions.linalg.slogdet, matrices.logdet, factorisation.old_cholesky
+    cholesky_solve, cholesky_inverse = factorisation.cholesky_solve, factorisation.cholesky_inverse
+    qr, svd, lu, lu_solve = (
+        factorisation.old_qr,
+        factorisation.old_svd,
+        factorisation.old_lu,
+        factorisation.old_lu_solve,
+    )
+    triangular_solve, geqrf, ormqr = factorisation.triangular_solve, factorisation.geqrf, factorisation.ormqr
+    orgqr, matrix_exp, matrix_power = factorisation.householder_product, matrices.matrix_exp, matrices.matrix_power
     swapaxes = swapdims = movement.swapaxes
     movedim = moveaxis = movement.movedim
     squeeze, unsqueeze, clone = movement.squeeze, movement.unsqueeze, movement.clone

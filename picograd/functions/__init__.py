@@ -4,7 +4,7 @@ One file a family; this is their table of contents.
 """
 
 from ..ops.dispatch import einsum
-from . import linalg
+from . import factorisation, linalg, matrices
 from .arithmetic import (
     add,
     addcdiv,
@@ -145,6 +145,7 @@ __all__ = [
     "equal",
     "expand",
     "expand_as",
+    "factorisation",
     "flatten",
     "flip",
     "gather",
@@ -162,6 +163,7 @@ __all__ = [
     "log_softmax",
     "masked_fill",
     "masked_select",
+    "matrices",
     "max_",
     "median",
     "meshgrid",

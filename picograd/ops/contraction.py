@@ -43,7 +43,7 @@ def matmul_x(g: Array, y: Array) -> Array:
 def matmul_y(g: Array, x: Array) -> Array:
     """x^T g"""
     if g.ndim == x.ndim == 2:
-        return x.T.dot(g)
+        return np.dot(x.T, g)  # not x.T.dot: an array's method would take a recorded g for an array
     if x.ndim == 1:
         return np.expand_dims(x, -1) * np.expand_dims(g, -2) if g.ndim else g * x
     return (np.expand_dims(g, -2) @ x).squeeze(-2) if g.ndim < x.ndim else swap(x) @ g
@@ -79,8 +79,8 @@ def dot_y(g: Array, x: Array, x_shape: tuple[int, ...], y_shape: tuple[int, ...]
         return g * x
     rows = flat(x).T  # (k, rest of x)
     if len(y_shape) == 1:
-        return rows.dot(g.reshape((rows.shape[1],)))
-    h = rows.dot(g.reshape((rows.shape[1], size(y_shape[:-2]) * y_shape[-1])))  # (k, rest of y)
+        return np.dot(rows, g.reshape((rows.shape[1],)))
+    h = np.dot(rows, g.reshape((rows.shape[1], size(y_shape[:-2]) * y_shape[-1])))  # (k, rest of y)
     if len(y_shape) == 2:
         return h
     return np.swapaxes(h.reshape((y_shape[-2], size(y_shape[:-2]), y_shape[-1])), 0, 1).reshape(y_shape)

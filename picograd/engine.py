@@ -22,7 +22,10 @@ from weakref import ref
 import numpy as np
 
 from . import memory
+from .anomaly import checking, described
+from .inspection import Inspectable
 from .memory import overwritten_since, owner, rebased, tick
+from .watching import watch
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -31,6 +34,7 @@ Rule = Callable[..., Any]
 # What an input looked like, where it looks unlike the output: (shape, dtype); None where it looks the same. () where
 # the rule has seen to it, and may give None for no gradient.
 Like = tuple[tuple[int, ...], np.dtype[Any]] | None
+SETTLED: Any = ()
 Edge = tuple["Node", Rule, tuple[Any, ...], Like]
 
 box: Any = None  # the class of Tensors, which is built on this; `ops.primitive.adopt` sets it
@@ -39,15 +43,17 @@ box: Any = None  # the class of Tensors, which is built on this; `ops.primitive.
 # ---- the graph -----------------------------------------------------------------------------------------------------
 
 
-class Node:
+class Node(Inspectable):
     """One value in the graph: the op that made it, an edge to each input that has a gradient, and who holds it."""
 
-    __slots__ = ("birth", "edges", "hooks", "op", "shape", "tensor")
+    __slots__ = ("birth", "edges", "hooks", "notes", "op", "place", "shape", "tensor")
 
     birth: int  # its time on the clock; smaller is younger
     edges: Iterable[Edge]  # empty for a leaf
     hooks: dict[int, Callable[[Any], Any]] | None
+    notes: dict[str, Any]  # hooks behind the rules and the user's notes, if there are any
     op: Any  # the Primitive that made it, None for a leaf
+    place: Any  # where in the user's code it was made; set in anomaly mode only
     shape: tuple[int, ...]
     tensor: ref[Tensor]  # dead when nobody holds the Tensor
 
@@ -55,7 +61,7 @@ class Node:
     def parents(self) -> list[Node]:
         """The nodes it was computed from, each once, in the order of the op's inputs."""
         edges = self.edges
-        return list(edges.parents if isinstance(edges, Freed) else dict.fromkeys(edge[0] for edge in edges))
+        return list(dict.fromkeys(edges.parents if isinstance(edges, Freed | Packed) else (edge[0] for edge in edges)))
 
     def rules(self, g: Any) -> list[Any]:
         """The gradients that a gradient `g` of this node sends along its edges, each in its input's shape."""
@@ -98,6 +104,83 @@ class Freed:
 FREED = Freed()
 
 
+class Packed:
+    """Edges whose saved arrays are kept in another form: hooks on what is saved have packed them."""
+
+    def __init__(self, edges: Iterable[Edge], pack: Callable[[Any], Any], unpack: Callable[[Any], Any]) -> None:
+        self.unpack = unpack
+        packs: dict[int, Any] = {}
+
+        def packed(value: Any) -> Any:
+            if isinstance(value, list):
+                return [packed(member) for member in value]
+            if not isinstance(value, np.ndarray):
+                return value
+            if id(value) not in packs:
+                packs[id(value)] = PackedArray(pack(box._of(value)))
+            return packs[id(value)]
+
+        self.edges = [(parent, rule, tuple(map(packed, saved)), like) for parent, rule, saved, like in edges]
+        self.parents = [edge[0] for edge in self.edges]
+
+    def __iter__(self) -> Iterator[Edge]:
+        arrays: dict[PackedArray, Any] = {}
+
+        def unpacked(value: Any) -> Any:
+            if isinstance(value, list):
+                return [unpacked(member) for member in value]
+            if not isinstance(value, PackedArray):
+                return value
+            if value not in arrays:
+                tensor = self.unpack(value.content)
+                if not isinstance(tensor, box):
+                    raise TypeError(
+                        f"saved_tensors_hooks: the unpack hook returned a {type(tensor).__name__}: the rule needs a "
+                        f"Tensor; return one"
+                    )
+                arrays[value] = tensor.value
+            return arrays[value]
+
+        for parent, rule, saved, like in self.edges:
+            yield parent, rule, tuple(map(unpacked, saved)), like
+
+
+class PackedArray:
+    """What a pack hook made of an array."""
+
+    def __init__(self, content: Any) -> None:
+        self.content = content
+
+
+class Hooked:
+    """The edges of a node that has hooks behind its rules: they are computed all together when the first is asked."""
+
+    def __init__(self, node: Node, g: Any, create_graph: bool) -> None:
+        self.node, self.g, self.create_graph = node, g, create_graph
+
+    def __iter__(self) -> Iterator[Edge]:
+        node, g = self.node, self.g
+        if node.birth > memory.last_write:
+            check_saved(node)
+        edges = list(node.edges)
+        gradients: tuple[Any, ...] = tuple(
+            settle(rule(g, *(recorded(node, rule, saved) if self.create_graph and saved else saved)), like)
+            for _, rule, saved, like in edges
+        )
+        for hook in tuple(node.notes["after"].values()):
+            new = hook(gradients, (g,))
+            if new is not None:
+                gradients = tuple(new) if isinstance(new, tuple | list) else (new,)
+                gradients = tuple(h.value if isinstance(h, box) and not self.create_graph else h for h in gradients)
+        if [None if h is None else h.shape for h in gradients] != [edge[0].shape for edge in edges]:
+            raise ValueError(
+                f"register_hook: a hook of {node.name()} returned shapes {[np.shape(h) for h in gradients]} for inputs "
+                f"of shape {[edge[0].shape for edge in edges]}: they must be equal; return a gradient for each"
+            )
+        for (parent, *_), h in zip(edges, gradients, strict=True):
+            yield parent, lambda g, h=h: h, (), SETTLED
+
+
 class Indexed:
     """A gradient that is zero except at an index: what `x[index]` sends back to `x`.
 
@@ -132,15 +215,19 @@ def walk(
     buffers: set[Node] = set()  # nodes whose sum is an array of our own, into which we may add
     targets = inputs or ()
     through = None if inputs is None else leading_to(inputs, pending)
-    special = through is not None or create_graph
+    watching = watch.anomaly
+    special = through is not None or create_graph or watching
     reached: list[tuple[Any, Any]] = []
 
     with np.errstate(all="ignore"):  # a derivative may be infinite, as PyTorch's: no warning
         while heap:
             node = heappop(heap)[1]
             g = pending.pop(node)
+            edges = node.edges
             if node.hooks is not None:
                 g = run_hooks(node, g)
+                if getattr(node, "notes", {}).get("after"):
+                    edges = Hooked(node, g, create_graph)
             tensor = node.tensor()
             if through is None:
                 if tensor is not None:
@@ -150,15 +237,16 @@ def walk(
                     reached.append((node, g))
                 if node not in through:
                     continue
-            edges = node.edges
             if node.birth > memory.last_write:
                 check_saved(node)
             for parent, rule, saved, like in edges:
                 if special:
                     if through is not None and parent not in through and parent not in targets:
                         continue
-                    if create_graph:
+                    if create_graph and saved:
                         saved = recorded(node, rule, saved)
+                    if watching:
+                        rule = checking(rule, node, parent)
                 # Unpacking a tuple into a call costs more than the rest of this loop: the frequent cases go without.
                 if not saved:
                     h = rule(g)
@@ -212,6 +300,12 @@ def settle(h: Any, like: Like) -> Any:
     return h if h.dtype == dtype else h.astype(dtype)
 
 
+def sources(node: Node) -> list[Node]:
+    """The nodes that the edges of `node` lead to. Raises RuntimeError if they were freed."""
+    edges = node.edges
+    return edges.parents if isinstance(edges, Packed) else [edge[0] for edge in edges]
+
+
 def leading_to(inputs: Collection[Node], roots: Iterable[Node]) -> set[Node]:
     """The nodes between `roots` and `inputs`: those that have a gradient to pass on in the direction of the inputs."""
     order = list(dict.fromkeys(roots))
@@ -219,13 +313,13 @@ def leading_to(inputs: Collection[Node], roots: Iterable[Node]) -> set[Node]:
     for node in order:  # grows while it is gone through
         if isinstance(node.edges, Freed) and node in inputs:
             continue  # no need to look behind it
-        for parent, *_ in node.edges:
+        for parent in sources(node):
             if parent not in seen:
                 seen.add(parent)
                 order.append(parent)
     through: set[Node] = set()
     for node in sorted(order, key=lambda node: node.birth, reverse=True):  # oldest first
-        if not isinstance(node.edges, Freed) and any(edge[0] in through or edge[0] in inputs for edge in node.edges):
+        if not isinstance(node.edges, Freed) and any(p in through or p in inputs for p in sources(node)):
             through.add(node)
     return through
 
@@ -247,14 +341,20 @@ def run_hooks(node: Node, g: Any) -> Any:
 
 def check_saved(node: Node) -> None:
     """Raise if an array that `node` saved for its rules was overwritten since."""
+    if isinstance(node.edges, Packed):
+        return  # what was packed is the hooks' business
     for array in (array for edge in node.edges for array in edge[2]):
         if isinstance(array, np.ndarray):
-            by = overwritten_since(array, node.birth)
-            if by is not None:
+            write = overwritten_since(array, node.birth)
+            if write is not None:
+                by, line = write
+                kept_at = getattr(node, "place", None)
                 raise RuntimeError(
-                    f"backward: {node.op.name} saved an array of shape {array.shape} for its gradient and {by} "
-                    f"overwrote it since: the gradient would be wrong; use the form that makes a new Tensor "
-                    f"(x = x + y instead of x += y), or clone() before writing"
+                    f"backward: {node.op.name} saved an array of shape {array.shape} for its gradient"
+                    f"{f' ({described(node)})' if kept_at else ''} and {by} overwrote it since"
+                    f"{f' (at {line})' if line else ''}: the gradient would be wrong; use the form that makes a new "
+                    f"Tensor (x = x + y instead of x += y), or clone() before writing"
+                    f"{'' if kept_at else f' (in autograd.detect_anomaly() this says at which line {node.op.name} is)'}"
                 )
 
 
@@ -298,16 +398,53 @@ def attach(op: Any, value: np.ndarray[Any, Any], edges: tuple[Edge, ...]) -> Ten
 
 
 def deposit(reached: Iterable[tuple[Tensor, Any]]) -> None:
-    """Add each gradient to its Tensor's `grad`, which owns its memory: no two share an array."""
+    """Add each gradient to its Tensor's `grad`, which owns its memory: no two share an array.
+
+    A gradient that has a graph itself (create_graph) is kept with it, as a `Recorded` array.
+    """
     taken: set[int] = set()
+    hooked: list[tuple[Tensor, dict[int, Any]]] = []
     for tensor, g in reached:
-        g = np.asarray(g)
         if g.shape != tensor.shape:
             raise AssertionError(f"a rule sent a gradient of shape {g.shape} to a Tensor of shape {tensor.shape}")
         before = tensor._grad
-        if before is not None:
-            g = before + g  # not in place: whoever holds the old gradient keeps it
-        elif g.base is not None or id(g) in taken:
-            g = g.copy()
+        if isinstance(g, box):
+            g = Recorded.of(g if before is None else Recorded.tensor_of(before) + g, taken)
+        else:
+            g = np.asarray(g)
+            if before is not None:
+                g = np.asarray(before) + g  # not in place: whoever holds the old gradient keeps it
+            elif g.base is not None or id(g) in taken:
+                g = g.copy()
+            g = np.asarray(g)
         taken.add(id(g))
-        tensor._grad = np.asarray(g)
+        tensor._grad = g
+        node = tensor.node
+        if node is not None and node.hooks is not None and "accumulated" in getattr(node, "notes", ()):
+            hooked.append((tensor, node.notes["accumulated"]))
+    for tensor, hooks in hooked:
+        for hook in tuple(hooks.values()):
+            hook(tensor)
+
+
+class Recorded(np.ndarray[Any, Any]):
+    """The array of a gradient that was computed with create_graph, and the Tensor with its graph: `tensor`."""
+
+    tensor: Tensor
+
+    @classmethod
+    def of(cls, tensor: Tensor, taken: set[int]) -> Recorded:
+        """The array of `tensor`, in memory of its own."""
+        if tensor.value.base is not None or id(tensor.value) in taken:
+            node, tensor = tensor.node, box._of(tensor.value.copy())
+            tensor.node = node
+        taken.add(id(tensor.value))
+        array = tensor.value.view(cls)
+        array.tensor = tensor
+        return array
+
+    @staticmethod
+    def tensor_of(array: Any) -> Any:
+        """The Tensor that the array is a gradient of, with its graph; one without graph for any other array."""
+        tensor = getattr(array, "tensor", None)
+        return box._of(np.asarray(array)) if tensor is None else tensor

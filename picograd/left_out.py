@@ -16,6 +16,21 @@ LEFT_OUT: dict[str, dict[str, str]] = {
             hsmm hspmm saddmm smm sparse_bsc_tensor sparse_bsr_tensor sparse_compressed_tensor sparse_coo_tensor
             sparse_csc_tensor sparse_csr_tensor spmm sspaddmm""",
     },
+    "autograd": {
+        "it belongs to Functions of PyTorch before 0.4; write forward and backward as static methods of a Function": """
+            NestedIOFunction""",
+        "a gradient always lies in memory as its parameter does; there is nothing to enforce": """
+            enforce_grad_layout_policy""",
+    },
+    "autograd.graph": {
+        "it is about the memory and the streams of a GPU; there is neither": """
+            region_activation_memory_budget set_warn_on_accumulate_grad_stream_mismatch
+            set_override_stale_capture_stream""",
+    },
+    "autograd.profiler": {
+        "a part of PyTorch's own profiler; use profile and its key_averages(), or Python's cProfile": """
+            EnforceUnique EventList FunctionEvent KinetoStepTracker MemRecordsAcc load_nvprof parse_nvprof_trace""",
+    },
 }
 
 REASONS = {

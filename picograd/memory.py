@@ -13,12 +13,15 @@ from weakref import ref
 
 import numpy as np
 
+from .lines import Line, user_line
+
 # One clock for nodes and writes. It counts down: the youngest has the smallest number and comes first from a heap.
 tick = itertools.count(0, -1).__next__
 
 
-# The last write into some memory: its time, the operation that did it, and the memory (to notice its end).
-Write = tuple[int, str, ref[np.ndarray[Any, Any]]]
+# The last write into some memory: its time, the operation that did it, the user's line at which it did, how many writes
+# there were, and the memory (to notice its end).
+Write = tuple[int, str, Line | None, int, ref[np.ndarray[Any, Any]]]
 writes: dict[int, Write] = {}
 last_write = 1  # the time of the youngest write: what was saved after it needs no look
 # Memory that was written while recording -> the time of the last such write: views of it that were taken before carry
@@ -40,7 +43,7 @@ def wrote(array: np.ndarray[Any, Any], by: str, recorded: bool = False) -> None:
     key = id(memory)
     last_write = time = tick()
     known = writes.get(key)
-    writes[key] = (time, by, known[2] if known else ref(memory, forgetting(key)))
+    writes[key] = (time, by, user_line(), *((known[3] + 1, known[4]) if known else (1, ref(memory, forgetting(key)))))
     if recorded:
         rebased[key] = time
 
@@ -55,10 +58,16 @@ def forgetting(key: int) -> Callable[[object], None]:
     return forget
 
 
-def overwritten_since(array: np.ndarray[Any, Any], time: int) -> str | None:
-    """The name of the operation that wrote into the memory of `array` after `time`, or None."""
+def overwritten_since(array: np.ndarray[Any, Any], time: int) -> tuple[str, Line | None] | None:
+    """The operation that wrote into the memory of `array` after `time`, and the user's line at which; or None."""
     write = writes.get(id(owner(array)))
-    return write[1] if write is not None and write[0] < time else None
+    return write[1:3] if write is not None and write[0] < time else None
+
+
+def version(array: np.ndarray[Any, Any]) -> int:
+    """How often the memory of `array` was written in place."""
+    write = writes.get(id(owner(array)))
+    return 0 if write is None else write[3]
 
 
 # glibc gives memory that is freed at the heap's end back to the system, and each step of training pays for it with

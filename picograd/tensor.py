@@ -13,17 +13,21 @@ from weakref import ref
 import numpy as np
 
 from . import engine, functions, inplace, layouts
+from .anomaly import check_start
 from .devices import CPU, device, resolve
 from .dtypes import as_dtype, class_name, find_bfloat16
-from .engine import Freed, Node, deposit, leaf, walk
-from .memory import tick
+from .engine import Freed, Node, Recorded, deposit, leaf, walk
+from .inspection import Hook
+from .memory import version
 from .methods import Methods
 from .ops import contraction, indexing, movement, promotion
 from .ops.dispatch import array_function, array_ufunc
 from .ops.primitive import adopt
 from .ops.promotion import DType, from_data, kind
+from .passes import pass_back
 from .random import Generator, rng_of
 from .size import Size
+from .watching import watch
 
 
 class Tensor(Methods):
@@ -107,8 +111,14 @@ class Tensor(Methods):
 
     @property
     def grad(self) -> np.ndarray[Any, Any]:
-        """The gradient that backward passes have summed up here; zeros until one reaches it. An array of `shape`."""
-        return np.zeros_like(self.value) if self._grad is None else self._grad
+        """The gradient that backward passes have summed up here; zeros until one reaches it. An array of `shape`.
+
+        After `backward(create_graph=True)` it is a Tensor, which has a graph itself.
+        """
+        g = self._grad
+        if g is None:
+            return np.zeros_like(self.value)
+        return Recorded.tensor_of(g) if type(g) is Recorded else g
 
     @grad.setter
     def grad(self, g: Any) -> None:
@@ -161,20 +171,42 @@ class Tensor(Methods):
 
     def retain_grad(self) -> None:
         """Nothing to do: every Tensor that is held has its gradient after `backward`."""
+        if self.node is None:
+            raise RuntimeError(
+                f"retain_grad: a Tensor of shape {self.shape} without gradient: no backward pass reaches it; "
+                f"set requires_grad=True first"
+            )
 
-    def backward(self, gradient: Any = None, retain_graph: bool = False, create_graph: bool = False) -> None:
+    @property
+    def retains_grad(self) -> bool:
+        """Whether it is a result with a gradient: that is kept for every Tensor which is held."""
+        return not self.is_leaf
+
+    @property
+    def output_nr(self) -> int:
+        """Which of its op's results it is: 0, as each has a node of its own."""
+        return 0
+
+    @property
+    def _version(self) -> int:
+        """How often the memory was written in place."""
+        return version(self.value)
+
+    def backward(
+        self, gradient: Any = None, retain_graph: bool | None = None, create_graph: bool = False, inputs: Any = None
+    ) -> None:
         """The backward pass: adds to `grad` of every held Tensor that this one was computed from, and of itself.
 
         `gradient`: the gradient of whatever is to be differentiated with respect to this Tensor, in its shape; a
-        scalar needs none (it is 1). `retain_graph` keeps what the rules saved, for another pass.
+        scalar needs none (it is 1). `retain_graph` keeps what the rules saved, for another pass (default: as
+        `create_graph`). With `create_graph` every `grad` that is reached becomes a Tensor with a graph of its own.
+        `inputs`: add to the `grad` of these only.
         Raises RuntimeError without a graph, for a graph already freed, and for a non-scalar without `gradient`.
         """
-        if create_graph:
-            raise RuntimeError(
-                "backward: create_graph=True: `grad` is an array and can't be differentiated; "
-                "use autograd.grad(..., create_graph=True), which returns Tensors"
-            )
-        deposit(walk({self._start(): self._seed(gradient, "backward")}, retain_graph=retain_graph))
+        if create_graph or inputs is not None:
+            pass_back([self], [gradient], retain_graph, create_graph, inputs)
+        else:
+            deposit(walk({self._start(): self._seed(gradient, "backward")}, retain_graph=bool(retain_graph)))
 
     def _start(self) -> Node:
         """The node that a backward pass from here starts at."""
@@ -188,6 +220,8 @@ class Tensor(Methods):
 
     def _seed(self, gradient: Any, op: str) -> np.ndarray[Any, Any]:
         """The incoming gradient as an array of our own, in the Tensor's shape and dtype."""
+        if watch.anomaly:
+            check_start(self, gradient.value if isinstance(gradient, Tensor) else gradient)
         if gradient is None:
             if self.value.size != 1:
                 raise RuntimeError(
@@ -214,6 +248,16 @@ class Tensor(Methods):
                 f"set requires_grad=True first"
             )
         return Hook(self.node, hook)
+
+    def register_post_accumulate_grad_hook(self, hook: Callable[[Tensor], None]) -> Hook:
+        """Call `hook(tensor)` after each backward pass that has added to the `grad` of this leaf."""
+        if self.node is None or not self.is_leaf:
+            raise RuntimeError(
+                f"register_post_accumulate_grad_hook: {'a result' if self.node else 'a Tensor without gradient'}, "
+                f"shape {self.shape}: it is for leaves that require a gradient; use register_hook"
+            )
+        self.node.hooks = {} if self.node.hooks is None else self.node.hooks
+        return Hook(self.node, hook, self.node._notes().setdefault("accumulated", {}))
 
     def detach(self) -> Tensor:
         """The same memory without history: no gradient flows through the result."""
@@ -634,25 +678,6 @@ def destination(op: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple
     return dtype, bool(asked.get("copy")), asked.get("memory_format")
 
 
-class Hook:
-    """A hook on a Tensor's gradient; `remove()` takes it away."""
-
-    def __init__(self, node: Node, hook: Callable[[Any], Any]) -> None:
-        node.hooks = {} if node.hooks is None else node.hooks
-        self._node, self._key = node, tick()
-        node.hooks[self._key] = hook
-
-    def remove(self) -> None:
-        """Take the hook away; a second time does nothing."""
-        (self._node.hooks or {}).pop(self._key, None)
-
-    def __enter__(self) -> Hook:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.remove()
-
-
 class Dropped(Tensor):
     """A Tensor that nobody held, met again on a way through the graph: it has its place and shape, but no value."""
 
@@ -670,6 +695,17 @@ class Dropped(Tensor):
             f"value: a result of shape {self.shape} that nobody held and no rule needed: it was freed; "
             f"keep a name for it when it is computed"
         )
+
+    def _start(self) -> Node:
+        assert self.node is not None
+        return self.node
+
+    def _seed(self, gradient: Any, op: str) -> np.ndarray[Any, Any]:
+        if gradient is None and self.shape:
+            raise RuntimeError(
+                f"{op}: a result of shape {self.shape}: only a scalar has a gradient of its own; give the incoming one"
+            )
+        return np.ones(()) if gradient is None else np.array(gradient)
 
     def __repr__(self) -> str:
         op = self.node.op if self.node else None

@@ -13,9 +13,10 @@ from ..engine import Node, attach, current
 from ..inplace import take_history, viewed
 from ..memory import wrote
 from ..ops.promotion import kind
-from ..recording import no_grad, switch
+from ..recording import enable_grad, no_grad, switch
 from ..tensor import Tensor
 from .joint import Call, output, record
+from .linear_map import forward
 
 
 class FunctionCtx:
@@ -26,6 +27,7 @@ class FunctionCtx:
     def __init__(self) -> None:
         self._inputs: list[Node] = []
         self._to_save: tuple[Any, ...] = ()
+        self._to_save_forward: tuple[Any, ...] = ()
         self._saved: tuple[Any, ...] | None = None  # while backward runs
         self._without_gradient: tuple[Any, ...] = ()
         self._dirty: tuple[Any, ...] = ()
@@ -33,13 +35,21 @@ class FunctionCtx:
 
     def save_for_backward(self, *tensors: Any) -> None:
         """Keep Tensors (or None) for backward, where they are `saved_tensors`. Writing into one is then an error."""
+        self._to_save = self._checked("save_for_backward", tensors)
+
+    def save_for_forward(self, *tensors: Any) -> None:
+        """Keep Tensors (or None) for jvp, where they are `saved_tensors`; without it jvp gets those for backward."""
+        self._to_save_forward = self._checked("save_for_forward", tensors)
+
+    @staticmethod
+    def _checked(op: str, tensors: tuple[Any, ...]) -> tuple[Any, ...]:
         for k, x in enumerate(tensors):
             if x is not None and not isinstance(x, Tensor):
                 raise TypeError(
-                    f"save_for_backward: a {type(x).__name__} as argument {k}: it takes Tensors and None; "
+                    f"{op}: a {type(x).__name__} as argument {k}: it takes Tensors and None; "
                     f"keep anything else as an attribute, ctx.name = value"
                 )
-        self._to_save = tensors
+        return tensors
 
     @property
     def saved_tensors(self) -> tuple[Any, ...]:
@@ -49,6 +59,8 @@ class FunctionCtx:
                 "saved_tensors: read outside backward: they are there while backward runs; use them there"
             )
         return self._saved
+
+    saved_variables = saved_tensors  # PyTorch's old name
 
     def mark_non_differentiable(self, *outputs: Tensor) -> None:
         """These outputs have no gradient; backward still gets an argument for each (zeros, or None)."""
@@ -88,8 +100,12 @@ class Function:
 
     Both are given Tensors and return Tensors, backward also None for an argument without gradient. A forward without
     ctx goes with `setup_context(ctx, inputs, output)`. If backward is written in Tensor operations it can be
-    differentiated itself. Forward runs unrecorded.
+    differentiated itself. Forward runs unrecorded. `jvp(ctx, *tangents)`, the derivative of the outputs along tangents
+    of the arguments, is what forward mode asks; without it forward mode differentiates backward. `vmap` and
+    `generate_vmap_rule` have no effect: `func.vmap` calls apply for each slice.
     """
+
+    generate_vmap_rule = False
 
     @staticmethod
     def forward(*args: Any, **kwargs: Any) -> Any:
@@ -105,6 +121,21 @@ class Function:
     def backward(ctx: Any, *gradients: Any) -> Any:
         """From the gradients of the outputs compute those of the arguments."""
         raise NotImplementedError("Function.backward: it is missing; write it in your class, as a static method")
+
+    @staticmethod
+    def vjp(ctx: Any, *gradients: Any) -> Any:
+        """Another name of `backward`: write one of the two."""
+        raise NotImplementedError("Function.vjp: it is missing; write backward in your class, as a static method")
+
+    @staticmethod
+    def jvp(ctx: Any, *tangents: Any) -> Any:
+        """From tangents of the arguments (None for one without) compute those of the outputs."""
+        raise NotImplementedError("Function.jvp: it is missing; write it in your class, or a backward")
+
+    @staticmethod
+    def vmap(info: Any, in_dims: Any, *args: Any) -> Any:
+        """Never called: `func.vmap` calls apply for each slice."""
+        raise NotImplementedError("Function.vmap: it is never called; use func.vmap, which calls apply for each slice")
 
     @classmethod
     def apply(cls, *args: Any) -> Any:
@@ -131,18 +162,20 @@ def finish(cls: Any, ctx: FunctionCtx, args: Any, nodes: list[Node | None], outs
                 f"{cls.__name__}: an input of shape {x.shape} marked dirty: it is not among the outputs; return it"
             )
         wrote(x.value, cls.__name__, recorded=True)
-    saved, ctx._to_save = ctx._to_save, ()  # the graph keeps the arrays: a node that held its own Tensor would not die
+    # The graph keeps the arrays: a node that held its own Tensor would not die.
+    saved = (*ctx._to_save, *ctx._to_save_forward)
+    count, ctx._to_save, ctx._to_save_forward = len(ctx._to_save), (), ()
     inputs = [(node, x.shape, x.dtype) for node, x in zip(nodes, args, strict=True) if node is not None]
     if not inputs:
         return outs
     ctx._inputs = [node for node, *_ in inputs]
     values = [value_of(out, ctx, args) for out in outs]
     given = [x for x, node in zip(args, nodes, strict=True) if node is not None]
-    run = Run(cls, ctx, [node is not None for node in nodes], outs, values, saved)
+    run = Run(cls, ctx, [node is not None for node in nodes], outs, values, saved, count)
     wants = [next((str(k) for k, x in enumerate(given) if x is s), "") for s in saved]
     wants = ["" if k in run.saved_outputs else name for k, name in enumerate(wants)]
     arrays = [NOTHING if x is None else x.value for x in saved]
-    result: list[Any] = record(cls.__name__, values, inputs, run, arrays, wants)
+    result: list[Any] = record(cls.__name__, values, inputs, run, arrays, wants, args)
     for k, (out, tensor) in enumerate(zip(outs, result, strict=True)):
         if tensor is None:
             result[k] = out.detach() if isinstance(out, Tensor) else out
@@ -173,9 +206,13 @@ class Run:
     """The backward of one call: from arrays, or Tensors when it is recorded itself, to Tensors and back."""
 
     def __init__(
-        self, cls: Any, ctx: FunctionCtx, wanted: list[bool], outs: list[Any], values: list[Any], saved: Any
+        self, cls: Any, ctx: FunctionCtx, wanted: list[bool], outs: list[Any], values: list[Any], saved: Any, count: int
     ) -> None:
-        self.cls, self.ctx, self.wanted = cls, ctx, wanted
+        self.cls, self.ctx, self.wanted, self.count = cls, ctx, wanted, count  # so many are saved for backward
+        self.has_jvp = cls.jvp is not Function.jvp
+        self.pull_back = cls.backward if cls.backward is not Function.backward else cls.vjp
+        if self.pull_back is Function.vjp:
+            self.pull_back = cls.backward  # which says that it is missing
         self.likes = [(x.shape, x.dtype) if isinstance(x, Tensor) else None for x in outs]
         self.absent = [k for k, x in enumerate(saved) if x is None]
         # Place among the saved -> number of the output that it is. An output that is an input unchanged counts as that.
@@ -190,14 +227,16 @@ class Run:
     def __call__(self, gradients: list[Any], saved: tuple[Any, ...], hidden: Node | None) -> list[Any]:
         """The gradients of the inputs that want one; `hidden`: the node of this call, if backward is recorded."""
         ctx = self.ctx
+        if forward.mode and self.has_jvp and hidden is not None:
+            return self.for_forward(gradients, saved, hidden)
         arrived = [self.tensor(g, like) for g, like in zip(gradients, self.likes, strict=True)]
-        ctx._saved = tuple(self.restored(k, x, hidden) for k, x in enumerate(saved))
+        ctx._saved = tuple(self.restored(k, x, hidden) for k, x in enumerate(saved[: self.count]))
         try:
             if hidden is None:
                 with no_grad():
-                    result = self.cls.backward(ctx, *arrived)
+                    result = self.pull_back(ctx, *arrived)
             else:
-                result = self.cls.backward(ctx, *arrived)
+                result = self.pull_back(ctx, *arrived)
         finally:
             ctx._saved = None
         results = list(result) if isinstance(result, tuple | list) else [result]
@@ -215,6 +254,38 @@ class Run:
                 )
         chosen = [h for h, wanted in zip(results, self.wanted, strict=False) if wanted]
         return [h if h is None or hidden is not None else h.value for h in chosen]
+
+    def for_forward(self, gradients: list[Any], saved: tuple[Any, ...], hidden: Node) -> list[Any]:
+        """The gradients of the inputs as forward mode needs them: zeros, whose derivative by those of the outputs is
+        the function's own jvp. For J^T u is linear in u, and its derivative by u, pulled back along t, is J t.
+        """
+        ctx, own = self.ctx, self.ctx._inputs
+        arrived = [k for k, g in enumerate(gradients) if g is not None and g.node is not None]
+        start = self.count if len(saved) > self.count else 0
+        kept = tuple(self.restored(start + k, x, hidden) for k, x in enumerate(saved[start:]))
+
+        def push(tangents: list[Any], again: tuple[Any, ...], hidden: Node | None) -> list[Any]:
+            given = iter(tangents)
+            along = [self.tensor(next(given), None) if wanted else None for wanted in self.wanted]
+            ctx._saved = kept
+            try:
+                with enable_grad() if hidden is not None else no_grad():
+                    result = self.cls.jvp(ctx, *along)
+            finally:
+                ctx._saved = None
+            pushed = list(result) if isinstance(result, tuple | list) else [result]
+            if len(pushed) != len(self.likes):
+                raise RuntimeError(
+                    f"{self.cls.__name__}: jvp returned {len(pushed)} tangents for {len(self.likes)} outputs: each "
+                    f"needs one; return as many, None for an output without"
+                )
+            chosen = [pushed[k] for k in arrived]
+            return [h if h is None or hidden is not None else h.value for h in chosen]
+
+        shapes = [node.shape for node in own]
+        inputs = [(gradients[k].node, gradients[k].shape, gradients[k].dtype) for k in arrived]
+        dtype = gradients[arrived[0]].dtype
+        return list(record(f"{self.cls.__name__}.jvp", [np.zeros(shape, dtype) for shape in shapes], inputs, push))
 
     def tensor(self, g: Any, like: Any) -> Any:
         """A gradient as a Tensor; for one that did not come zeros, or None."""
@@ -266,3 +337,10 @@ def once_differentiable(backward: Callable[..., Any]) -> Callable[..., Any]:
         return tuple(map(guarded, result)) if isinstance(result, tuple | list) else guarded(result)
 
     return wrapper
+
+
+class InplaceFunction(Function):
+    """A Function that remembers whether it works in place: `self.inplace`."""
+
+    def __init__(self, inplace: bool = False) -> None:
+        self.inplace = inplace

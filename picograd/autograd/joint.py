@@ -23,6 +23,7 @@ from ..engine import Freed, Node, Rule, settle
 from ..inplace import NOBODY
 from ..memory import tick
 from ..tensor import Tensor
+from ..watching import show, watch
 
 # (gradients of the outputs, None where none came; the saved values; the hidden node) -> the gradients of the inputs
 Backward = Callable[[list[Any], tuple[Any, ...], "Node | None"], Sequence[Any]]
@@ -123,18 +124,19 @@ def record(
     backward: Backward,
     saved: Sequence[np.ndarray[Any, Any]] = (),
     wants: Sequence[str] = (),
+    arguments: tuple[Any, ...] = (),
 ) -> list[Tensor | None]:
     """A Tensor for each value, recorded; None stays None, for an output without gradient.
 
     `inputs`: (node, shape, dtype) of those that have a gradient; dtype None: `backward` gives the right one. `saved`:
     arrays that `backward` gets, checked for having been overwritten; with create_graph as Tensors: one whose name in
-    `wants` is the number of an input stands where that input stood.
+    `wants` is the number of an input stands where that input stood. `arguments`: of the call, for those that watch.
     """
     rules = Inputs(name, backward, len(values), [(shape, dtype) for _, shape, dtype in inputs])
     call = Call(name)
     hidden = Node()
     edges = []
-    kept = (np.empty(0), *saved)  # the first is for nothing but to be given the hidden node, as "out"
+    kept = (None, *saved)  # the first is for nothing but to be given the hidden node, as "out"
     for k, (node, shape, dtype) in enumerate(inputs):
         rule = rules.rule(k)
         call.wants[rule], call.input_of[rule] = ("out", *wants), str(k)
@@ -142,7 +144,22 @@ def record(
         edges.append((node, rule, kept, like))
     hidden.op, hidden.edges, hidden.shape, hidden.hooks = call, tuple(edges), (), None
     hidden.birth, hidden.tensor = tick(), NOBODY
-    return [None if value is None else output(hidden, k, value) for k, value in enumerate(values)]
+    made = [None if value is None else output(hidden, k, value) for k, value in enumerate(values)]
+    if watch.on:
+        show(call, HiddenResult(hidden), ())
+        for tensor in made:
+            if tensor is not None:
+                show(call, tensor, arguments)
+    return made
+
+
+class HiddenResult:
+    """What those that watch are shown of the hidden node: it is the one that keeps something."""
+
+    value = np.empty(0)
+
+    def __init__(self, node: Node) -> None:
+        self.node = node
 
 
 def output(hidden: Node, k: int, value: np.ndarray[Any, Any]) -> Tensor:

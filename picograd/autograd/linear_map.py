@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
-from ..engine import Freed, Node, current
+from ..engine import Freed, Node, current, sources
 from ..ops import movement
 from ..tensor import Tensor
 from .gradient import grad
@@ -33,7 +35,7 @@ def depends_outside(tensors: Sequence[Tensor], own: Sequence[Tensor], start: int
         if node.birth > start:  # the clock counts down
             return True
         if not isinstance(node.edges, Freed):
-            order.extend(edge[0] for edge in node.edges)
+            order.extend(sources(node))
     return False
 
 
@@ -53,6 +55,25 @@ def pull(
     return list(grad(ys, ins, vs, retain_graph=True, create_graph=create_graph, allow_unused=True))
 
 
+class Forward(threading.local):
+    """Whether this thread is in a pull that is to be differentiated, with zeros for gradients: forward mode."""
+
+    mode = False
+
+
+forward = Forward()
+
+
+@contextmanager
+def pushing() -> Iterator[None]:
+    """A pull within this block is for forward mode: a Function may answer it with its own `jvp`."""
+    before, forward.mode = forward.mode, True
+    try:
+        yield
+    finally:
+        forward.mode = before
+
+
 class Push:
     """Derivatives of outputs along tangents of the inputs: `push(tangents)`.
 
@@ -63,7 +84,8 @@ class Push:
     def __init__(self, outs: Sequence[Tensor], ins: Sequence[Tensor]) -> None:
         self.outs = outs
         self.seeds = [fresh(zeros_like(y)) for y in outs]
-        self.gradients = pull(outs, ins, self.seeds, create_graph=True)
+        with pushing():
+            self.gradients = pull(outs, ins, self.seeds, create_graph=True)
 
     def __call__(self, tangents: Sequence[Tensor], *, create_graph: bool = False) -> list[Tensor | None]:
         """The tangent of each output; None where it depends on no input."""

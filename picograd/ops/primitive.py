@@ -28,6 +28,7 @@ from .. import engine, recording
 from ..engine import Edge, Node, Rule, attach, current
 from ..memory import owner, rebased, tick
 from ..recording import switch
+from ..watching import watch, watched
 from . import promotion
 from .promotion import constant, promote, promote_two
 
@@ -194,6 +195,8 @@ def unary(op: Primitive) -> Callable[..., Any]:
         except AttributeError:
             return call(box._constant(input))
         if rebased:
+            if watch.on:
+                return watched(op, call, input)
             parent = current(input)
         if parent is None and floating and x.dtype.kind in "iub":
             x = x.astype(promotion.default_dtype)
@@ -245,6 +248,8 @@ def binary(op: Primitive) -> Callable[..., Any]:
             x, px = (input.value, input.node) if isinstance(input, box) else (constant(input), None)
             y, py = (other.value, other.node) if isinstance(other, box) else (constant(other), None)
         if rebased:
+            if watch.on:
+                return watched(op, call, input, other)
             px, py = current(input), current(other)
         if type(x) is type(y) is ndarray and x.dtype is y.dtype and not (floating and x.dtype.kind in "iub"):
             u, v = x, y
@@ -294,6 +299,8 @@ def general(op: Primitive) -> Callable[..., Any]:
     forward, inputs, parameters, rules = op.forward, op.inputs, op.parameters, op.rules
 
     def call(*args: Any, **kwargs: Any) -> Any:
+        if rebased and watch.on:
+            return watched(op, call, *args, **kwargs)
         frame = op.bind(args, kwargs)
         if op.series is not None:
             return series(frame)

@@ -7,7 +7,7 @@ from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from ..autograd.joint import record
-from ..engine import Freed, Node, walk
+from ..engine import Freed, Node, sources, walk
 from ..memory import tick
 from ..random import default_generator
 from ..recording import enable_grad, switch
@@ -88,7 +88,7 @@ def older_than(start: int, nodes: Sequence[Node]) -> list[Node]:
         if node.birth > start:  # the clock counts down
             border.append(node)
         elif not isinstance(node.edges, Freed):
-            for parent, *_ in node.edges:
+            for parent in sources(node):
                 if parent not in seen:
                     seen.add(parent)
                     order.append(parent)

@@ -1,0 +1,60 @@
+"""Anomaly mode as programs turn it on: `with detect_anomaly():`, `set_detect_anomaly(True)`."""
+
+from __future__ import annotations
+
+from contextlib import ContextDecorator
+
+from ..anomaly import turn_anomaly
+from ..watching import watch
+
+
+class detect_anomaly(ContextDecorator):
+    """In this block (or decorated function) the first op that makes a nan is an error, forward or backward.
+
+        with autograd.detect_anomaly():
+            loss = criterion(model(x), y)
+            loss.backward()
+
+    The message names the op, its line in your code, the path of the module around it and its inputs' statistics. A
+    backward pass that starts at a nan is an error too. The error about an overwritten value shows the lines of both
+    ops. With `check_nan=False` values are not looked at, only lines kept. It makes every op several times slower; for
+    this thread only.
+    """
+
+    def __init__(self, check_nan: bool = True) -> None:
+        self._check_nan = check_nan
+        self._before: list[tuple[bool, bool]] = []
+
+    def _recreate_cm(self) -> detect_anomaly:
+        return type(self)(self._check_nan)
+
+    def __enter__(self) -> None:
+        self._before.append((watch.anomaly, watch.check_nan))
+        turn_anomaly(True, self._check_nan)
+
+    def __exit__(self, *exception: object) -> None:
+        turn_anomaly(*self._before.pop())
+
+
+class set_detect_anomaly(ContextDecorator):
+    """Turn anomaly mode on or off, for good or for a block: `set_detect_anomaly(True)`."""
+
+    def __init__(self, mode: bool, check_nan: bool = True) -> None:
+        self._before = watch.anomaly, watch.check_nan
+        turn_anomaly(bool(mode), check_nan)
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *exception: object) -> None:
+        turn_anomaly(*self._before)
+
+
+def is_anomaly_enabled() -> bool:
+    """Whether this thread is in anomaly mode."""
+    return watch.anomaly
+
+
+def is_anomaly_check_nan_enabled() -> bool:
+    """Whether anomaly mode, if it is on, looks for nan."""
+    return watch.check_nan

@@ -64,7 +64,7 @@ KEEPS: list[tuple[str, Callable[[Tensor, Tensor], Tensor], set[str]]] = [
     ("neg", lambda x, y: -x, set()),
     ("mul", lambda x, y: x * y, {"x", "y"}),
     ("mul by a number", lambda x, y: x * 2.0, set()),
-    ("div", lambda x, y: x / y, {"y", "out"}),
+    ("div", lambda x, y: x / y, {"x", "y"}),
     ("exp", lambda x, y: x.exp(), {"out"}),
     ("tanh", lambda x, y: x.tanh(), {"out"}),
     ("sigmoid", lambda x, y: x.sigmoid(), {"out"}),

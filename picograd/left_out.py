@@ -31,6 +31,9 @@ LEFT_OUT: dict[str, dict[str, str]] = {
         "a part of PyTorch's own profiler; use profile and its key_averages(), or Python's cProfile": """
             EnforceUnique EventList FunctionEvent KinetoStepTracker MemRecordsAcc load_nvprof parse_nvprof_trace""",
     },
+    "optim": {
+        "it is for sparse gradients, and there are no sparse Tensors; use Adam": "SparseAdam",
+    },
 }
 
 REASONS = {

@@ -8,13 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from .optimizer import Optimizer, Params, at_least_zero, one_implementation, out_of_range, refuse
+from .elementwise import Elementwise, Number
+from .optimizer import Params
+from .settings import at_least_zero, decay_rates, one_implementation, refuse
 
 add, subtract, multiply, divide, sqrt = np.add, np.subtract, np.multiply, np.divide, np.sqrt
 Array = np.ndarray[Any, Any]
 
 
-class Adam(Optimizer):
+class Adam(Elementwise):
     """Steps of the size `lr`, scaled by running averages of the gradient and of its square.
 
         m_t = beta1 m_{t-1} + (1 - beta1) g_t
@@ -67,16 +69,14 @@ class Adam(Optimizer):
 
     def _check(self, settings: dict[str, Any]) -> None:
         at_least_zero(self, settings, "lr", "eps", "weight_decay")
-        betas = settings["betas"]
-        if len(betas) != 2 or not all(0 <= float(beta) < 1 for beta in betas):
-            raise out_of_range(self, "betas", betas, "the averages need two numbers, each at least 0 and below 1")
+        decay_rates(self, settings)
         one_implementation(self, settings)
 
     def _slots(self, group: dict[str, Any]) -> tuple[str, ...]:
         return self._names[1:] if group["amsgrad"] else self._names[1:3]
 
-    def _update(self, group: dict[str, Any], step: int, number: Callable[[float], Array]) -> Callable[..., None]:
-        lr, (beta1, beta2), weight_decay = float(group["lr"]), group["betas"], group["weight_decay"]
+    def _update(self, group: dict[str, Any], step: int, number: Number, numbers: dict[str, Any]) -> Callable[..., None]:
+        lr, (beta1, beta2), weight_decay = float(group["lr"]), map(float, group["betas"]), group["weight_decay"]
         maximize, decoupled = group["maximize"], group["decoupled_weight_decay"]
         correction1, correction2 = 1 - beta1**step, 1 - beta2**step
         # lr m̂ / (sqrt(v̂) + eps) = rate m / (sqrt(v) + epsilon): both corrections in numbers, none in the arrays
@@ -100,48 +100,3 @@ class Adam(Optimizer):
             p -= multiply(divide(m, add(sqrt(v, t), epsilon, t), t), rate, t)  # p - rate m / (sqrt(v) + epsilon)
 
         return update
-
-
-class AdamW(Adam):
-    """Adam whose weight decay does not pass through the averages: p_{t-1} is multiplied by 1 - lr weight_decay.
-
-    Then everything is as in `Adam`. Loshchilov and Hutter, "Decoupled Weight Decay Regularization", arXiv:1711.05101.
-    """
-
-    def __init__(
-        self,
-        params: Params,
-        lr: Any = 1e-3,
-        betas: tuple[float, float] = (0.9, 0.999),
-        eps: float = 1e-8,
-        weight_decay: float = 1e-2,
-        amsgrad: bool = False,
-        *,
-        maximize: bool = False,
-        foreach: bool | None = None,
-        capturable: bool = False,
-        differentiable: bool = False,
-        fused: bool | None = None,
-        **unknown: Any,
-    ) -> None:
-        refuse(self, unknown)
-        super().__init__(
-            params,
-            lr,
-            betas,
-            eps,
-            weight_decay,
-            amsgrad,
-            foreach=foreach,
-            maximize=maximize,
-            capturable=capturable,
-            differentiable=differentiable,
-            fused=fused,
-            decoupled_weight_decay=True,
-        )
-
-    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """As `Optimizer.load_state_dict`; the decay is decoupled whatever was saved."""
-        super().load_state_dict(state_dict)
-        for group in self.param_groups:
-            group["decoupled_weight_decay"] = True

@@ -8,7 +8,7 @@ updated at once and copied back.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -30,11 +30,18 @@ class Flat:
 
     `p`, `g` and `state` are arrays (n,). For a large parameter that lies row by row they are its own memory; otherwise
     `p` and `g` are copies, filled by `load` and written back by `store`. The arrays in `states`, the optimizer's
-    records by parameter, become views of `state`.
+    records by parameter, become views of `state`; one that is not there yet starts as `slots` says. `numbers` are
+    those of the state that all these parameters have in common, arrays ().
     """
 
     def __init__(
-        self, params: list[Tensor], states: list[dict[str, Any]], slots: Sequence[str], steps: int, counted: bool
+        self,
+        params: list[Tensor],
+        states: list[dict[str, Any]],
+        slots: Mapping[str, float],
+        numbers: dict[str, Array],
+        steps: int,
+        counted: bool,
     ) -> None:
         self.params, self.values = params, [p.value for p in params]
         self.steps, self.count = steps, np.array(steps, np.float32)  # PyTorch keeps a step as float32 too
@@ -46,10 +53,11 @@ class Flat:
             self.p_pieces, self.g_pieces = self._pieces(self.p), self._pieces(self.g)
         else:
             self.p = first.reshape(-1)
-        self.state = [self._join([state.get(slot) for state in states]) for slot in slots]
-        if counted:
-            for state in states:
-                point(state, "step", self.count)
+        self.state = [self._join([state.get(slot) for state in states], first) for slot, first in slots.items()]
+        self.numbers = numbers
+        for state in states:
+            for name, array in (({"step": self.count} if counted else {}) | numbers).items():
+                point(state, name, array)
         for slot, flat in zip(slots, self.state, strict=True):
             for state, piece in zip(states, self._pieces(flat), strict=True):
                 point(state, slot, piece)
@@ -60,14 +68,14 @@ class Flat:
         ends = np.cumsum([value.size for value in self.values])
         return [flat[end - value.size : end].reshape(value.shape) for end, value in zip(ends, self.values, strict=True)]
 
-    def _join(self, tensors: list[Tensor | None]) -> Array:
-        """One array (n,) with the elements of `tensors`, zeros for None; the memory of a single one if that serves."""
+    def _join(self, tensors: list[Tensor | None], first: float) -> Array:
+        """One array (n,) with the elements of `tensors`, `first` for None; the memory of a single one if it serves."""
         only = tensors[0]
         if len(tensors) == 1 and only is not None:
             array = only.value
             if array.flags.c_contiguous and array.flags.writeable and array.dtype == self.dtype:
                 return array.reshape(-1)
-        flat = np.zeros(self.size, self.dtype)
+        flat = np.full(self.size, first, self.dtype)
         for piece, tensor in zip(self._pieces(flat), tensors, strict=True):
             if tensor is not None:
                 piece[...] = tensor.value
@@ -76,7 +84,7 @@ class Flat:
     def load(self) -> None:
         """Take the parameters and their gradients, whose shapes must agree."""
         if not self.copied:
-            self.g = self.params[0]._grad.reshape(-1)  # type: ignore[union-attr]
+            self.g = np.asarray(self.params[0]._grad).reshape(-1)
             return
         for p_piece, g_piece, p in zip(self.p_pieces, self.g_pieces, self.params, strict=True):
             p_piece[...] = p.value
@@ -99,8 +107,8 @@ class Flat:
             p, g, *state = (array[start : start + length] for array in (self.p, self.g, *self.state))
             yield p, g, t[: p.size], d[: p.size], *state
 
-    def store(self, by: str) -> None:
-        """Put the parameters back, and note that `by` wrote them."""
+    def store(self, by: str, numbers: Mapping[str, float]) -> None:
+        """Put the parameters back, note that `by` wrote them, and take over the `numbers` of the state."""
         if self.copied:
             for value, piece in zip(self.values, self.p_pieces, strict=True):
                 value[...] = piece
@@ -108,6 +116,8 @@ class Flat:
             wrote(value, by)
         self.steps += 1
         self.count.fill(self.steps)
+        for name, number in numbers.items():
+            self.numbers[name].fill(number)
 
 
 def scratch_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:

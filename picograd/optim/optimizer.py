@@ -1,9 +1,8 @@
-"""The Optimizer: parameter groups, state, and the step that all share. An optimizer itself is its formula."""
+"""The Optimizer: parameter groups, state, hooks, and the step that all share. An optimizer itself is its formula."""
 
 from __future__ import annotations
 
 import copy
-import inspect
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from itertools import chain
@@ -15,38 +14,53 @@ from picograd.ops.promotion import kind
 from picograd.recording import enable_grad
 from picograd.tensor import Tensor
 
-from .flat import BLOCK_BYTES, SMALL, Array, Flat, scratch_dtype
+from .hooks import Hooks, hooked
+from .hooks import register_optimizer_step_post_hook as register_optimizer_step_post_hook
+from .hooks import register_optimizer_step_pre_hook as register_optimizer_step_pre_hook
+
+Array = np.ndarray[Any, Any]
 
 # Tensors; (name, Tensor) pairs; or groups, each {"params": Tensors or pairs, and the settings that differ for it}.
 Params = Iterable[Tensor] | Iterable[tuple[str, Tensor]] | Iterable[dict[str, Any]]
+ParamsT = Params
 
 
-class Optimizer:
+class _Required:
+    def __repr__(self) -> str:
+        return "<required parameter>"
+
+
+required: Any = _Required()  # a default that says: each group must give this setting
+
+
+class Optimizer(Hooks):
     """Moves parameters along their gradients: what all optimizers have in common.
 
     `params`: Tensors, pairs (name, Tensor), or groups {"params": ..., settings of their own}; `defaults`: the settings
     of groups that have none of their own. `param_groups` and `state` are as in PyTorch, and so are the dicts of
     `state_dict`. A parameter that no backward pass has reached since its gradient was reset is skipped.
 
-    An optimizer is a subclass with `_slots`, the names of its state arrays, and `_update`, its formula; `_check`
-    refuses settings. One that brings a `step` of its own, as in PyTorch, needs none of them.
+    An optimizer of one's own is a subclass with a `step`, as in PyTorch. Those here are `Elementwise`, a formula for
+    each element, or define `_move`; `_check` refuses settings.
 
-    Raises TypeError for what is no Tensor, ValueError for an empty list, a result of an op, or a parameter given twice.
+    Raises TypeError for what is no Tensor, ValueError for an empty list, a result of an op, a parameter given twice, or
+    a setting that is `required` and not given.
     """
 
     _names: ClassVar[tuple[str, ...]] = ()  # all that the state of a parameter can hold; (): anything
+    param_groups: list[dict[str, Any]]
+    state: defaultdict[Any, dict[str, Any]]
 
     def __init__(self, params: Params, defaults: dict[str, Any]) -> None:
-        self.defaults = defaults
-        self.state: defaultdict[Any, dict[str, Any]] = defaultdict(dict)
-        self.param_groups: list[dict[str, Any]] = []
+        self.defaults, self.state, self.param_groups = defaults, defaultdict(dict), []
         self._prepare()
         if isinstance(params, Tensor):
             raise TypeError(
                 f"{self._name}: one Tensor of shape {params.shape}: it takes a collection of parameters; "
                 f"put it in a list"
             )
-        self._check(defaults)
+        if not any(value is required for value in defaults.values()):
+            self._check(defaults)
         groups: list[Any] = list(params)
         if not groups:
             raise ValueError(f"{self._name}: an empty list of parameters: there is nothing to move; give it some")
@@ -56,37 +70,18 @@ class Optimizer:
             self.add_param_group(group)
 
     def _prepare(self) -> None:
-        """What is derived from the rest: not copied and not saved."""
-        self.steps_done = 0
-        self._flats: list[tuple[dict[str, Any], Flat]] = []
-        self._layout: list[Any] = []  # what `_flats` was made from
-        self._scratch: dict[np.dtype[Any], tuple[Array, ...]] = {}
+        """Set what is derived from the rest: not copied and not saved."""
 
     @property
     def _name(self) -> str:
         return type(self).__name__
 
-    # ---- what an optimizer defines ---------------------------------------------------------------------------------
+    # ---- the step --------------------------------------------------------------------------------------------------
 
     def _check(self, settings: dict[str, Any]) -> None:
         """Raise for settings of a group that can't be."""
 
-    def _slots(self, group: dict[str, Any]) -> tuple[str, ...]:
-        """The names of the state arrays, each in the shape of its parameter, that this group's settings ask for."""
-        return ()
-
-    def _update(self, group: dict[str, Any], step: int, number: Callable[[float], Array]) -> Callable[..., None]:
-        """The formula at step number `step` (from 1), with the constants in it made by `number`.
-
-        A function update(p, g, t, d, *state) on arrays (n,): it writes `p` and the state arrays, in the order of
-        `_slots`, and may compute in `t` and `d`; the gradient `g` is not its own.
-        """
-        raise NotImplementedError(
-            f"{self._name}.step: an optimizer without a formula: it can't move anything; define _update or step in it"
-        )
-
-    # ---- the step --------------------------------------------------------------------------------------------------
-
+    @hooked
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Move every parameter that has a gradient; returns what `closure` returns, which computes loss and gradients.
 
@@ -96,69 +91,24 @@ class Optimizer:
         if closure is not None:
             with enable_grad():
                 loss = closure()
-        # All that can fail comes before the first write; so NumPy must not raise in the middle of it either.
-        flats = self._arrange()
-        updates = [self._update(group, flat.steps + 1, flat.number) for group, flat in flats]
-        for _, flat in flats:
-            flat.load()
-        with np.errstate(all="ignore"):
-            for (_, flat), update in zip(flats, updates, strict=True):
-                for arrays in flat.blocks(*self._scratch[flat.dtype]):
-                    update(*arrays)
-                flat.store(f"{self._name}.step")
-        self.steps_done += 1
+        self._move()
         return loss
 
-    def _arrange(self) -> list[tuple[dict[str, Any], Flat]]:
-        """Each group with its parameters to be moved as flat arrays: those of the last step while nothing changed."""
-        if self._seen() != self._layout:
-            self._layout = []
-            self._flats = [(group, flat) for group in self.param_groups for flat in self._flatten(group)]
-            self._layout = self._seen()
-        return self._flats
+    def _move(self) -> None:
+        """Move the parameters; all that can fail comes before the first write."""
+        raise NotImplementedError(
+            f"{self._name}.step: an optimizer without a formula: it can't move anything; define step in it"
+        )
 
-    def _seen(self) -> list[Any]:
-        """What the flat arrays depend on: parameters with a gradient, their memory and their state, by identity.
-
-        Compared with that of the last step; what was seen then is alive in `_flats`, so that no id stands for another.
-        """
-        seen: list[Any] = []
-        for group in self.param_groups:
-            seen.append(self._slots(group))
-            for p in group["params"]:
-                g, value = p._grad, p.value
-                if g is not None:
-                    if g.shape != value.shape or g.dtype != value.dtype:
-                        raise self._unfit(p, "a gradient", g, "reset it with zero_grad() and run backward again")
-                    seen += id(p), id(value), *map(id, self.state[p].values())
-        return seen
-
-    def _flatten(self, group: dict[str, Any]) -> list[Flat]:
-        """The parameters of `group` that have a gradient: the large ones each on its own, small ones together."""
-        slots, together = self._slots(group), defaultdict[Any, list[Tensor]](list)
-        for p in group["params"]:
-            if p._grad is None:
-                continue
-            if not p.value.flags.writeable:
-                raise self._unfit(
-                    p, "read-only memory", p.value, "give it a copy that can be written (p.data = p.value.copy())"
-                )
-            state = self.state[p]
-            for slot in slots:
-                if state.get(slot) is not None and state[slot].shape != p.value.shape:
-                    raise self._unfit(
-                        p, slot, state[slot].value, "make a new optimizer after changing a parameter's shape"
-                    )
-            age = steps_of(state)
-            together[(p.value.dtype, age) if p.value.size < SMALL else (p, age)].append(p)
-            dtype = p.value.dtype
-            if dtype not in self._scratch:
-                self._scratch[dtype] = tuple(np.empty((2, BLOCK_BYTES // dtype.itemsize), scratch_dtype(dtype)))
-        counted = "step" in self._names
-        return [
-            Flat(params, [self.state[p] for p in params], slots, steps, counted)
-            for (_, steps), params in together.items()
-        ]
+    def _check_fit(self, p: Tensor) -> None:
+        """Raise unless the gradient of `p` goes with it, and it can be written."""
+        g, value = p._grad, p.value
+        if g is not None and (g.shape != value.shape or g.dtype != value.dtype):
+            raise self._unfit(p, "a gradient", g, "reset it with zero_grad() and run backward again")
+        if not value.flags.writeable:
+            raise self._unfit(
+                p, "read-only memory", value, "give it a copy that can be written (p.data = p.value.copy())"
+            )
 
     def _unfit(self, p: Tensor, what: str, array: Array, advice: str) -> Exception:
         """The error of an array that does not go with parameter `p`."""
@@ -204,6 +154,9 @@ class Optimizer:
         entries = [params] if isinstance(params, Tensor) else list(params)
         named = [entry for entry in entries if isinstance(entry, tuple)]
         group = {**self.defaults, **param_group}
+        for name, value in group.items():
+            if value is required:
+                raise ValueError(f"{self._name}: a group without {name}: it has no default; give it in each group")
         group["params"] = tensors = [entry[1] if isinstance(entry, tuple) else entry for entry in entries]
         if named:
             group["param_names"] = [entry[0] for entry in named]
@@ -246,12 +199,17 @@ class Optimizer:
         The parameters are numbered through all groups. The Tensors are the optimizer's own, as in PyTorch: clone them
         to keep them as they are now.
         """
+        self._run("state_dict_pre", self)
         number = {id(p): k for k, p in enumerate(self._parameters())}
         state = {number.get(id(p), p): dict(entries) for p, entries in self.state.items() if entries}
-        groups = [{**group, "params": [number[id(p)] for p in group["params"]]} for group in self.param_groups]
         # PyTorch's key order: the settings, then the parameters.
-        groups = [{**{k: v for k, v in group.items() if k != "params"}, "params": group["params"]} for group in groups]
-        return {"state": state, "param_groups": groups}
+        groups = [
+            {key: value for key, value in group.items() if key != "params"}
+            | {"params": [number[id(p)] for p in group["params"]]}
+            for group in self.param_groups
+        ]
+        saved: dict[str, Any] = self._passed("state_dict_post", {"state": state, "param_groups": groups})
+        return saved
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take over what `state_dict` returned, from here or from PyTorch; the values are copied.
@@ -259,6 +217,7 @@ class Optimizer:
         Raises ValueError if groups, their sizes, names or shapes are not those of this optimizer, and then changes
         nothing.
         """
+        state_dict = self._passed("load_state_dict_pre", state_dict.copy())
         saved_groups, groups = state_dict["param_groups"], self.param_groups
         sizes, saved_sizes = ([len(group["params"]) for group in some] for some in (groups, saved_groups))
         if sizes != saved_sizes:
@@ -270,20 +229,23 @@ class Optimizer:
         params = dict(zip(numbers, self._parameters(), strict=True))
         new_groups = []
         for group, saved in zip(groups, saved_groups, strict=True):
-            kept = {key: group[key] for key in ("params", "param_names") if key in group}
+            kept = {key: group[key] for key in ("param_names",) if key in group}
             settings = {key: copied(value) for key, value in saved.items() if key != "params"}
-            new_groups.append({**self.defaults, **settings, **kept})
+            new_groups.append({**self.defaults, **kept, **settings, "params": group["params"]})
             self._check(new_groups[-1])
         state: defaultdict[Any, dict[str, Any]] = defaultdict(dict)
         for number, entries in state_dict["state"].items():
-            if number not in params:
+            if number in params:
+                state[params[number]] = self._loaded(params[number], entries)
+            elif isinstance(number, int):
                 raise ValueError(
                     f"{self._name}.load_state_dict: state of parameter {number}: the groups have no such parameter; "
                     f"load what state_dict() returned"
                 )
-            state[params[number]] = self._loaded(params[number], entries)
-        self.state, self.param_groups = state, new_groups
-        self._prepare()
+            else:  # of no parameter, but of an optimizer of one's own
+                state[number] = entries
+        self.__setstate__({"state": state, "param_groups": new_groups})
+        self._run("load_state_dict_post", self)
 
     def _loaded(self, p: Tensor, saved: dict[str, Any]) -> dict[str, Any]:
         """The saved state of parameter `p` as a copy, in its dtype."""
@@ -293,20 +255,35 @@ class Optimizer:
                 f"{self._name}.load_state_dict: {', '.join(sorted(entries))} for {self._describe(p)}: this optimizer "
                 f"keeps {', '.join(self._names)}; load the state of the same kind of optimizer"
             )
-        for name, value in entries.items():
-            if name == "step":
-                entries[name] = Tensor._of(np.array(float(value), np.float32))
-            elif hasattr(value, "__array__"):
-                array = np.asarray(value)
-                if self._names and array.shape != p.value.shape:
-                    raise ValueError(
-                        f"{self._name}.load_state_dict: {name} of shape {array.shape} for {self._describe(p)}: they "
-                        f"must be equal; load the state of a model of the same shapes"
-                    )
-                entries[name] = Tensor._of(np.array(array, p.value.dtype if kind(array.dtype) >= 2 else array.dtype))
-            else:
-                entries[name] = copy.deepcopy(value)
-        return entries
+        return {name: self._taken(p, name, value) for name, value in entries.items()}
+
+    def _taken(self, p: Tensor, name: str, value: Any) -> Any:
+        """A copy of the saved entry `name`: arrays become Tensors in the dtype of `p`, but for the step's number."""
+        if isinstance(value, dict):
+            return {key: self._taken(p, str(key), entry) for key, entry in value.items()}
+        if type(value) in (list, tuple):
+            return type(value)([self._taken(p, name, entry) for entry in value])
+        shape = self._shape(p, name)
+        if shape == ():
+            value = np.asarray(value)
+        if not hasattr(value, "__array__") or isinstance(value, np.generic):
+            return copy.deepcopy(value)
+        array = np.asarray(value)
+        if shape is not None and array.shape != shape:
+            raise ValueError(
+                f"{self._name}.load_state_dict: {name} of shape {array.shape} for {self._describe(p)}: "
+                f"{'they' if shape == p.shape else f'it and {shape}'} must be equal; "
+                f"load the state of a model of the same shapes"
+            )
+        if name == "step":
+            dtype = np.dtype(np.float32) if shape == () else array.dtype
+        else:
+            dtype = p.dtype if kind(array.dtype) >= 2 else array.dtype
+        return Tensor._of(np.array(array, np.result_type(dtype, np.float32) if shape == () else dtype))
+
+    def _shape(self, p: Tensor, name: str) -> tuple[int, ...] | None:
+        """The shape of the entry `name` in the state of `p`, () for a number; None: it may be any."""
+        return None
 
     def __getstate__(self) -> dict[str, Any]:
         return {"defaults": self.defaults, "state": self.state, "param_groups": self.param_groups}
@@ -323,55 +300,8 @@ class Optimizer:
         return text + ")"
 
 
-def steps_of(state: dict[str, Any]) -> int:
-    """How many steps made this state; for an optimizer that does not count them, 1 if there were any."""
-    return int(state["step"].item()) if "step" in state else int(any(value is not None for value in state.values()))
-
-
 def copied(setting: Any) -> Any:
     """A setting of our own: another library's 0-d array as a number."""
     if hasattr(setting, "__array__") and not isinstance(setting, Tensor):
         return setting.item()
     return copy.deepcopy(setting)
-
-
-# ---- checks of settings --------------------------------------------------------------------------------------------
-
-
-def refuse(optimizer: Optimizer, unknown: dict[str, Any]) -> None:
-    """Raise if there are arguments that the optimizer does not know."""
-    if unknown:
-        known = [name for name in inspect.signature(type(optimizer)).parameters if name not in ("params", "unknown")]
-        raise TypeError(
-            f"{type(optimizer).__name__}: unknown argument {', '.join(unknown)}: it is not among its settings; "
-            f"it takes {', '.join(known)}"
-        )
-
-
-def out_of_range(optimizer: Optimizer, name: str, value: Any, rule: str) -> ValueError:
-    """The error of a setting that can't be: `rule` says what can."""
-    return ValueError(f"{type(optimizer).__name__}: {name} {value}: {rule}")
-
-
-def at_least_zero(optimizer: Optimizer, settings: dict[str, Any], *names: str) -> None:
-    """Raise unless each of these settings is a number, or a Tensor of one element, of at least 0."""
-    for name in names:
-        value = settings[name]
-        if isinstance(value, Tensor) and value.value.size != 1:
-            raise out_of_range(
-                optimizer, name, f"of shape {value.shape}", "it is one number; give a 0-d Tensor or a float"
-            )
-        if not float(value) >= 0:  # nan too
-            raise out_of_range(optimizer, name, value, "it must be at least 0; give another number")
-
-
-def one_implementation(optimizer: Optimizer, settings: dict[str, Any]) -> None:
-    """Raise for what PyTorch refuses too, and for a differentiable step."""
-    name = type(optimizer).__name__
-    if settings["differentiable"]:
-        raise ValueError(
-            f"{name}: differentiable=True: a step is not recorded, as gradients are arrays; leave it out, and "
-            f"write the update with Tensors from autograd.grad(..., create_graph=True)"
-        )
-    if settings["fused"] and settings["foreach"]:
-        raise ValueError(f"{name}: fused=True, foreach=True: they exclude each other; give one of them, or neither")

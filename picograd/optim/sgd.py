@@ -7,13 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from .optimizer import Optimizer, Params, at_least_zero, one_implementation, out_of_range, refuse
+from .elementwise import Elementwise, Number
+from .optimizer import Params
+from .settings import at_least_zero, one_implementation, out_of_range, refuse
 
 add, multiply = np.add, np.multiply
 Array = np.ndarray[Any, Any]
 
 
-class SGD(Optimizer):
+class SGD(Elementwise):
     """Steps of `lr` times the gradient, or times a running sum of gradients.
 
         p_t = p_{t-1} - lr g_t                                                       without momentum
@@ -72,7 +74,7 @@ class SGD(Optimizer):
     def _slots(self, group: dict[str, Any]) -> tuple[str, ...]:
         return self._names if group["momentum"] else ()
 
-    def _update(self, group: dict[str, Any], step: int, number: Callable[[float], Array]) -> Callable[..., None]:
+    def _update(self, group: dict[str, Any], step: int, number: Number, numbers: dict[str, Any]) -> Callable[..., None]:
         maximize, nesterov, weight_decay = group["maximize"], group["nesterov"], group["weight_decay"]
         lr, momentum, decay = number(float(group["lr"])), number(group["momentum"]), number(weight_decay)
         new = number(1 - group["dampening"])

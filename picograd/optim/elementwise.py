@@ -1,0 +1,135 @@
+"""Optimizers whose formula is the same for every element: written once, run over flat arrays at the speed of memory."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import numpy as np
+
+from picograd.tensor import Tensor
+
+from .flat import BLOCK_BYTES, SMALL, Array, Flat, scratch_dtype
+from .optimizer import Optimizer
+
+Number = Callable[[float], Array]
+
+
+class Elementwise(Optimizer):
+    """An optimizer that is a formula for one element of a parameter, its gradient and its state.
+
+    A subclass has `_slots`, the names of its state arrays, `_first`, how they begin, and `_update`, the formula. If the
+    state has numbers besides, one for a parameter, their names are in `_numbers`; "step" in `_names` counts the steps.
+    """
+
+    _numbers: ClassVar[tuple[str, ...]] = ()
+
+    def _prepare(self) -> None:
+        self._flats: list[tuple[dict[str, Any], Flat]] = []
+        self._layout: list[Any] = []  # what `_flats` was made from
+        self._scratch: dict[np.dtype[Any], tuple[Array, ...]] = {}
+
+    # ---- what an optimizer defines ---------------------------------------------------------------------------------
+
+    def _slots(self, group: dict[str, Any]) -> tuple[str, ...]:
+        """The names of the state arrays, each in the shape of its parameter, that this group's settings ask for."""
+        raise NotImplementedError
+
+    def _first(self, group: dict[str, Any], name: str) -> float:
+        """What this state array is filled with, or this number is, before the first step."""
+        return 0.0
+
+    def _update(self, group: dict[str, Any], step: int, number: Number, numbers: dict[str, Any]) -> Callable[..., None]:
+        """The formula at step number `step` (from 1), with the constants in it made by `number`.
+
+        A function update(p, g, t, d, *state) on arrays (n,): it writes `p` and the state arrays, in the order of
+        `_slots`, and may compute in `t` and `d`; the gradient `g` is not its own, unless it was computed in `d`.
+        `numbers` are those of the state, NumPy's scalars, to be replaced here by what they are after the step.
+        """
+        raise NotImplementedError
+
+    # ---- the step --------------------------------------------------------------------------------------------------
+
+    def _move(self) -> None:
+        # All that can fail comes before the first write; so NumPy must not raise in the middle of it either.
+        moves = []
+        for group, flat in self._arrange():
+            numbers: dict[str, Any] = {name: array[()] for name, array in flat.numbers.items()}
+            moves.append((flat, self._update(group, flat.steps + 1, flat.number, numbers), numbers))
+        for flat, *_ in moves:
+            flat.load()
+        with np.errstate(all="ignore"):
+            for flat, update, numbers in moves:
+                for arrays in flat.blocks(*self._scratch[flat.dtype]):
+                    update(*arrays)
+                flat.store(f"{self._name}.step", numbers)
+
+    def _shape(self, p: Tensor, name: str) -> tuple[int, ...] | None:
+        return () if name == "step" or name in self._numbers else p.shape
+
+    def _arrange(self) -> list[tuple[dict[str, Any], Flat]]:
+        """Each group with its parameters to be moved as flat arrays: those of the last step while nothing changed."""
+        if self._seen() != self._layout:
+            self._layout = []
+            self._flats = [(group, flat) for group in self.param_groups for flat in self._flatten(group)]
+            self._layout = self._seen()
+        return self._flats
+
+    def _seen(self) -> list[Any]:
+        """What the flat arrays depend on: parameters with a gradient, their memory and their state, by identity.
+
+        Compared with that of the last step; what was seen then is alive in `_flats`, so that no id stands for another.
+        """
+        seen: list[Any] = []
+        for group in self.param_groups:
+            seen.append(self._slots(group))
+            for p in group["params"]:
+                g, value = p._grad, p.value
+                if g is not None:
+                    if g.shape != value.shape or g.dtype != value.dtype:
+                        self._check_fit(p)
+                    seen += id(p), id(value), *map(id, self.state[p].values())
+        return seen
+
+    def _flatten(self, group: dict[str, Any]) -> list[Flat]:
+        """The parameters of `group` that have a gradient: the large ones each on its own, small ones together."""
+        slots, together = self._slots(group), defaultdict[Any, list[Tensor]](list)
+        first = {name: self._first(group, name) for name in (*slots, *self._numbers)}
+        for p in group["params"]:
+            if p._grad is None:
+                continue
+            self._check_fit(p)
+            state = self.state[p]
+            for slot in slots:
+                if state.get(slot) is not None and state[slot].shape != p.value.shape:
+                    raise self._unfit(
+                        p, slot, state[slot].value, "make a new optimizer after changing a parameter's shape"
+                    )
+            age = steps_of(state), *(self._number(state, name, first[name]) for name in self._numbers)
+            together[(p.value.dtype, age) if p.value.size < SMALL else (p, age)].append(p)
+            dtype = p.value.dtype
+            if dtype not in self._scratch:
+                self._scratch[dtype] = tuple(np.empty((2, BLOCK_BYTES // dtype.itemsize), scratch_dtype(dtype)))
+        counted = "step" in self._names
+        return [
+            Flat(
+                params,
+                [self.state[p] for p in params],
+                {slot: first[slot] for slot in slots},
+                {name: np.array(x, dtype) for name, (x, dtype) in zip(self._numbers, numbers, strict=True)},
+                steps,
+                counted,
+            )
+            for (_, (steps, *numbers)), params in together.items()
+        ]
+
+    @staticmethod
+    def _number(state: dict[str, Any], name: str, first: float) -> tuple[float, np.dtype[Any]]:
+        """A number of the state and its dtype: float32 if it begins here, as PyTorch's."""
+        return (float(state[name]), state[name].dtype) if name in state else (first, np.dtype(np.float32))
+
+
+def steps_of(state: dict[str, Any]) -> int:
+    """How many steps made this state; for an optimizer that does not count them, 1 if there were any."""
+    return int(state["step"].item()) if "step" in state else int(any(value is not None for value in state.values()))

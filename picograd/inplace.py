@@ -7,6 +7,7 @@ recorded in the Tensor that it looks into, and every other view takes its histor
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from weakref import ref
@@ -80,6 +81,37 @@ def write(tensor: Tensor, name: str, op: Callable[..., Any], *args: Any, **kwarg
             take_history(base, indexing.setitem(whole, tensor, index))
             take_history(tensor, indexing.getitem(base, index))
     return tensor
+
+
+def overwrite(tensor: Tensor, name: str, op: Callable[..., Any], *args: Any) -> Tensor:
+    """`write` for layers that offer it (`relu(x, inplace=True)`): without a copy where nobody else sees the memory.
+
+    Then the Tensor takes over the array and the history of op(tensor, ...). Those arrays that rules have saved stay as
+    they were, and so do gradients, also where PyTorch gives up as an op needs what was overwritten.
+    """
+    if not isinstance(tensor, engine.box):
+        return op(tensor, *args)  # type: ignore[no-any-return]
+    if type(tensor) is not engine.box or (tensor.node is not None and (tensor.is_leaf or not switch.on)):
+        return write(tensor, name, op, *args)
+    engine.current(tensor)
+    if viewed(tensor) is not None or not tensor.value.flags.writeable or seen_elsewhere(tensor):
+        return write(tensor, name, op, *args)
+    result: Tensor = op(tensor, *args)
+    if result.shape != tensor.shape or result.dtype != tensor.dtype:
+        return write(tensor, name, op, *args)
+    if result is not tensor:
+        tensor.value = result.value
+        take_history(tensor, result)
+    return tensor
+
+
+def seen_elsewhere(tensor: Tensor) -> bool:
+    """Whether something else holds the Tensor's array, besides the rules of the op that made it."""
+    saved = 0
+    if tensor.node is not None and not isinstance(tensor.node.edges, engine.Freed):
+        kept = {id(edge[2]): edge[2] for edge in tensor.node.edges}.values()
+        saved = sum(array is tensor.value for arrays in kept for array in arrays)
+    return sys.getrefcount(tensor.value) > 2 + saved  # its own reference, and that of this call
 
 
 def take_history(tensor: Tensor, other: Tensor) -> None:

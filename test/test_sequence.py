@@ -10,9 +10,9 @@ from peer import check_twice, compare, compare_layer, draw, fixed, leaves, near,
 
 from picograd import Tensor, manual_seed, nn, no_grad
 from picograd.nn import recurrent
-from picograd.nn.attention import MultiheadAttention
 from picograd.nn.embedding import Embedding, EmbeddingBag
 from picograd.nn.functions import attention, embedding
+from picograd.nn.multihead import MultiheadAttention
 from picograd.nn.recurrent import LSTM, RNN
 from picograd.nn.transformer import Transformer, TransformerEncoder, TransformerEncoderLayer
 from picograd.nn.utils import rnn

@@ -1,6 +1,9 @@
 """Networks: modules with parameters, layers, losses, initial values. This file is the table of contents."""
 
-from . import functional, init, utils
+from typing import Any
+
+from .. import left_out
+from . import common_types, functional, grad, init, utils
 from .activation import (
     CELU,
     ELU,
@@ -31,10 +34,9 @@ from .activation import (
     Tanhshrink,
     Threshold,
 )
-from .attention import (
-    MultiheadAttention,
-)
+from .adaptive import AdaptiveLogSoftmaxWithLoss
 from .container import (
+    Container,
     ModuleDict,
     ModuleList,
     Sequential,
@@ -53,11 +55,32 @@ from .distance import (
     PairwiseDistance,
 )
 from .dropout import (
+    AlphaDropout,
     Dropout,
+    Dropout1d,
+    Dropout2d,
+    Dropout3d,
+    FeatureAlphaDropout,
 )
 from .embedding import (
     Embedding,
     EmbeddingBag,
+)
+from .fractional import FractionalMaxPool2d, FractionalMaxPool3d
+from .lazy import (
+    LazyBatchNorm1d,
+    LazyBatchNorm2d,
+    LazyBatchNorm3d,
+    LazyConv1d,
+    LazyConv2d,
+    LazyConv3d,
+    LazyConvTranspose1d,
+    LazyConvTranspose2d,
+    LazyConvTranspose3d,
+    LazyInstanceNorm1d,
+    LazyInstanceNorm2d,
+    LazyInstanceNorm3d,
+    LazyLinear,
 )
 from .linear import (
     Flatten,
@@ -74,8 +97,11 @@ from .loss import (
     HuberLoss,
     KLDivLoss,
     L1Loss,
+    LinearCrossEntropyLoss,
+    LinearCrossEntropyOptions,
     MSELoss,
     NLLLoss,
+    NLLLoss2d,
     PoissonNLLLoss,
     SmoothL1Loss,
 )
@@ -91,10 +117,12 @@ from .margin import (
     TripletMarginWithDistanceLoss,
 )
 from .module import Module
+from .multihead import MultiheadAttention
 from .norm import (
     BatchNorm1d,
     BatchNorm2d,
     BatchNorm3d,
+    CrossMapLRN2d,
     GroupNorm,
     InstanceNorm1d,
     InstanceNorm2d,
@@ -121,7 +149,9 @@ from .padding import (
     ZeroPad2d,
     ZeroPad3d,
 )
-from .parameter import Buffer, Parameter
+from .parallel import DataParallel
+from .parameter import Buffer, Parameter, UninitializedBuffer, UninitializedParameter
+from .parameters import ParameterDict, ParameterList
 from .pooling import (
     AdaptiveAvgPool1d,
     AdaptiveAvgPool2d,
@@ -170,6 +200,26 @@ from .transformer import (
     TransformerEncoderLayer,
 )
 
+
+def factory_kwargs(kwargs: dict[str, Any] | None) -> dict[str, Any]:
+    """A layer's arguments `device`, `dtype`, `memory_format`, also from a dict `factory_kwargs` among them."""
+    own = dict(kwargs or {})
+    known = {"device", "dtype", "memory_format"}
+    unknown = own.keys() - {*known, "factory_kwargs"}
+    if unknown:
+        raise TypeError(f"factory_kwargs: {sorted(unknown)}: they are unknown; it takes {', '.join(sorted(known))}")
+    nested = dict(own.pop("factory_kwargs", {}))
+    twice = own.keys() & nested.keys()
+    if twice:
+        raise TypeError(f"factory_kwargs: {sorted(twice)}: given twice; give each once")
+    return nested | own
+
+
+# Last: it is made from all the files above.
+from . import attention, modules, parallel  # noqa: E402
+
+__getattr__ = left_out.missing(__name__)
+
 __all__ = [
     "CELU",
     "ELU",
@@ -182,9 +232,11 @@ __all__ = [
     "AdaptiveAvgPool1d",
     "AdaptiveAvgPool2d",
     "AdaptiveAvgPool3d",
+    "AdaptiveLogSoftmaxWithLoss",
     "AdaptiveMaxPool1d",
     "AdaptiveMaxPool2d",
     "AdaptiveMaxPool3d",
+    "AlphaDropout",
     "AvgPool1d",
     "AvgPool2d",
     "AvgPool3d",
@@ -203,6 +255,7 @@ __all__ = [
     "ConstantPad1d",
     "ConstantPad2d",
     "ConstantPad3d",
+    "Container",
     "Conv1d",
     "Conv2d",
     "Conv3d",
@@ -212,11 +265,19 @@ __all__ = [
     "CosineEmbeddingLoss",
     "CosineSimilarity",
     "CrossEntropyLoss",
+    "CrossMapLRN2d",
+    "DataParallel",
     "Dropout",
+    "Dropout1d",
+    "Dropout2d",
+    "Dropout3d",
     "Embedding",
     "EmbeddingBag",
+    "FeatureAlphaDropout",
     "Flatten",
     "Fold",
+    "FractionalMaxPool2d",
+    "FractionalMaxPool3d",
     "GRUCell",
     "GaussianNLLLoss",
     "GroupNorm",
@@ -237,8 +298,23 @@ __all__ = [
     "LPPool3d",
     "LSTMCell",
     "LayerNorm",
+    "LazyBatchNorm1d",
+    "LazyBatchNorm2d",
+    "LazyBatchNorm3d",
+    "LazyConv1d",
+    "LazyConv2d",
+    "LazyConv3d",
+    "LazyConvTranspose1d",
+    "LazyConvTranspose2d",
+    "LazyConvTranspose3d",
+    "LazyInstanceNorm1d",
+    "LazyInstanceNorm2d",
+    "LazyInstanceNorm3d",
+    "LazyLinear",
     "LeakyReLU",
     "Linear",
+    "LinearCrossEntropyLoss",
+    "LinearCrossEntropyOptions",
     "LocalResponseNorm",
     "LogSigmoid",
     "LogSoftmax",
@@ -259,9 +335,12 @@ __all__ = [
     "MultiMarginLoss",
     "MultiheadAttention",
     "NLLLoss",
+    "NLLLoss2d",
     "PReLU",
     "PairwiseDistance",
     "Parameter",
+    "ParameterDict",
+    "ParameterList",
     "PixelShuffle",
     "PixelUnshuffle",
     "PoissonNLLLoss",
@@ -302,13 +381,22 @@ __all__ = [
     "TripletMarginWithDistanceLoss",
     "Unflatten",
     "Unfold",
+    "UninitializedBuffer",
+    "UninitializedParameter",
     "Upsample",
     "UpsamplingBilinear2d",
     "UpsamplingNearest2d",
     "ZeroPad1d",
     "ZeroPad2d",
     "ZeroPad3d",
+    "attention",
+    "common_types",
+    "factory_kwargs",
     "functional",
+    "grad",
     "init",
+    "modules",
+    "parallel",
+    "parameter",
     "utils",
 ]

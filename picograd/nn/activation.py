@@ -1,4 +1,4 @@
-"""Activations as modules. `inplace` is accepted everywhere and changes nothing: the result is a new Tensor."""
+"""Activations as modules. With `inplace` the result is the input Tensor itself, which then has the new value."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class ReLU(_Activation):
 
     def forward(self, input: Any) -> Any:
         """max(x, 0)"""
-        return F.relu(input)
+        return F.relu(input, self.inplace)
 
 
 class ReLU6(_Activation):
@@ -75,7 +75,7 @@ class ReLU6(_Activation):
 
     def forward(self, input: Any) -> Any:
         """min(max(x, 0), 6)"""
-        return F.relu6(input)
+        return F.relu6(input, inplace=self.inplace)
 
 
 class LeakyReLU(_Activation):
@@ -89,7 +89,7 @@ class LeakyReLU(_Activation):
 
     def forward(self, input: Any) -> Any:
         """x where x > 0, else negative_slope * x"""
-        return F.leaky_relu(input, self.negative_slope)
+        return F.leaky_relu(input, self.negative_slope, inplace=self.inplace)
 
 
 class ELU(_Activation):
@@ -103,7 +103,7 @@ class ELU(_Activation):
 
     def forward(self, input: Any) -> Any:
         """x where x > 0, else alpha (e^x - 1)"""
-        return F.elu(input, self.alpha)
+        return F.elu(input, self.alpha, inplace=self.inplace)
 
 
 class SiLU(_Activation):
@@ -115,7 +115,7 @@ class SiLU(_Activation):
 
     def forward(self, input: Any) -> Any:
         """x sigmoid(x)"""
-        return F.silu(input)
+        return F.silu(input, inplace=self.inplace)
 
 
 class Hardtanh(_Activation):
@@ -131,7 +131,7 @@ class Hardtanh(_Activation):
 
     def forward(self, input: Any) -> Any:
         """min(max(x, min_val), max_val)"""
-        return F.hardtanh(input, self.min_val, self.max_val)
+        return F.hardtanh(input, self.min_val, self.max_val, inplace=self.inplace)
 
 
 class Softplus(_Activation):
@@ -223,7 +223,7 @@ class SELU(_Activation):
 
     def forward(self, input: Any) -> Any:
         """scale * elu(x, alpha), with the two numbers that keep mean 0 and variance 1 from layer to layer"""
-        return F.selu(input)
+        return F.selu(input, inplace=self.inplace)
 
 
 class CELU(_Activation):
@@ -237,7 +237,7 @@ class CELU(_Activation):
 
     def forward(self, input: Any) -> Any:
         """max(x, 0) + min(alpha (e^(x / alpha) - 1), 0)"""
-        return F.celu(input, self.alpha)
+        return F.celu(input, self.alpha, inplace=self.inplace)
 
 
 class Mish(_Activation):
@@ -249,7 +249,7 @@ class Mish(_Activation):
 
     def forward(self, input: Any) -> Any:
         """x tanh(log(1 + e^x))"""
-        return F.mish(input)
+        return F.mish(input, inplace=self.inplace)
 
 
 class Hardswish(_Activation):
@@ -261,7 +261,7 @@ class Hardswish(_Activation):
 
     def forward(self, input: Any) -> Any:
         """x min(max(x + 3, 0), 6) / 6"""
-        return F.hardswish(input)
+        return F.hardswish(input, inplace=self.inplace)
 
 
 class Hardsigmoid(_Activation):
@@ -273,7 +273,7 @@ class Hardsigmoid(_Activation):
 
     def forward(self, input: Any) -> Any:
         """min(max(x + 3, 0), 6) / 6"""
-        return F.hardsigmoid(input)
+        return F.hardsigmoid(input, inplace=self.inplace)
 
 
 class Hardshrink(_Activation):
@@ -345,7 +345,7 @@ class Threshold(_Activation):
 
     def forward(self, input: Any) -> Any:
         """x where x > threshold, else value"""
-        return F.threshold(input, self.threshold, self.value)
+        return F.threshold(input, self.threshold, self.value, inplace=self.inplace)
 
 
 class Softmin(_Activation):
@@ -383,7 +383,7 @@ class RReLU(_Activation):
 
     def forward(self, input: Any) -> Any:
         """x where x > 0, else a x"""
-        return F.rrelu(input, self.lower, self.upper, self.training)
+        return F.rrelu(input, self.lower, self.upper, self.training, inplace=self.inplace)
 
 
 class PReLU(Module):

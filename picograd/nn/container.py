@@ -189,3 +189,12 @@ class ModuleDict(Module):
         """Add the modules of a dictionary, or of (name, module) pairs."""
         for name, module in modules.items() if hasattr(modules, "items") else modules:
             self.add_module(name, module)
+
+
+class Container(Module):
+    """Modules under the names of the keyword arguments; PyTorch's oldest container."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__()
+        for name, module in kwargs.items():
+            self.add_module(name, module)

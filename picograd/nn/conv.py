@@ -183,7 +183,7 @@ class Conv3d(_Conv):
     _function = staticmethod(F.conv3d)
 
 
-class _ConvTranspose(_ConvNd):
+class _ConvTransposeNd(_ConvNd):
     transposed = True
 
     def __init__(
@@ -239,7 +239,7 @@ class _ConvTranspose(_ConvNd):
         return more
 
 
-class ConvTranspose1d(_ConvTranspose):
+class ConvTranspose1d(_ConvTransposeNd):
     """The transpose of `Conv1d`.
 
     Each x[n, c, p] adds weight[c, o, t] x[n, c, p] to y[n, o, p stride + t dilation - padding]. (N, in_channels, L) ->
@@ -250,14 +250,14 @@ class ConvTranspose1d(_ConvTranspose):
     _function = staticmethod(F.conv_transpose1d)
 
 
-class ConvTranspose2d(_ConvTranspose):
+class ConvTranspose2d(_ConvTransposeNd):
     """`ConvTranspose1d` in two dimensions: (N, in_channels, H, W) -> (N, out_channels, H', W')."""
 
     _axes = 2
     _function = staticmethod(F.conv_transpose2d)
 
 
-class ConvTranspose3d(_ConvTranspose):
+class ConvTranspose3d(_ConvTransposeNd):
     """`ConvTranspose1d` in three dimensions: (N, in_channels, D, H, W) -> (N, out_channels, D', H', W')."""
 
     _axes = 3

@@ -65,6 +65,10 @@ class Linear(Module):
         return f"{self._get_name()} {self.in_features} -> {self.out_features}"
 
 
+class NonDynamicallyQuantizableLinear(Linear):
+    """`Linear`, by the name that `MultiheadAttention.out_proj` has in PyTorch."""
+
+
 class Flatten(Module):
     """The axes from start_dim to end_dim as one: (N, 1, 28, 28) -> (N, 784)."""
 

@@ -4,62 +4,30 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple, Self, overload
+from typing import Any, NamedTuple, Self, TypeVar
 
 import numpy as np
 
-from ..devices import resolve
-from ..dtypes import as_dtype, find_bfloat16
-from ..layouts import arranged
-from ..memory import wrote
-from ..ops.promotion import kind
-from ..tensor import Tensor, destination
+from ..tensor import Tensor
+from . import hooks
+from .conversion import Convertible
+from .hooks import HOOKS, call_with_hooks, everywhere
+from .hooks import RemovableHandle as RemovableHandle
+from .hooks import register_module_backward_hook as register_module_backward_hook
+from .hooks import register_module_buffer_registration_hook as register_module_buffer_registration_hook
+from .hooks import register_module_forward_hook as register_module_forward_hook
+from .hooks import register_module_forward_pre_hook as register_module_forward_pre_hook
+from .hooks import register_module_full_backward_hook as register_module_full_backward_hook
+from .hooks import register_module_full_backward_pre_hook as register_module_full_backward_pre_hook
+from .hooks import register_module_module_registration_hook as register_module_module_registration_hook
+from .hooks import register_module_parameter_registration_hook as register_module_parameter_registration_hook
 from .parameter import Buffer, Parameter
+from .state import LoadedKeys as LoadedKeys
+
+T = TypeVar("T", bound="Module")
 
 USERS_MISTAKES = (ValueError, TypeError, RuntimeError, IndexError)  # the errors that are told where they happened
 REGISTRIES = ("_parameters", "_buffers", "_modules")
-
-
-class _Keys(NamedTuple):
-    missing_keys: list[str]
-    unexpected_keys: list[str]
-
-
-class LoadedKeys(_Keys):
-    """What `load_state_dict` returns: the names that it found no value for, and those that it has no place for."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        if not self.missing_keys and not self.unexpected_keys:
-            return "<All keys matched successfully>"
-        return f"_IncompatibleKeys(missing_keys={self.missing_keys}, unexpected_keys={self.unexpected_keys})"
-
-    __str__ = __repr__
-
-
-class RemovableHandle:
-    """A hook's registration; `remove()`, or the end of a `with` block, takes the hook away."""
-
-    _numbers = itertools.count()
-
-    def __init__(self, hooks: dict[int, Any], hook: Any, prepend: bool = False) -> None:
-        self.id, self._hooks = next(self._numbers), hooks
-        others = dict(hooks) if prepend else {}
-        for number in others:
-            del hooks[number]
-        hooks[self.id] = hook
-        hooks.update(others)
-
-    def remove(self) -> None:
-        """Take the hook away; a second time does nothing."""
-        self._hooks.pop(self.id, None)
-
-    def __enter__(self) -> RemovableHandle:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.remove()
 
 
 def _forward_unimplemented(self: Module, *input: Any) -> Any:
@@ -68,7 +36,7 @@ def _forward_unimplemented(self: Module, *input: Any) -> Any:
     raise NotImplementedError(f'Module [{name}] is missing the required "forward" function; write one in class {name}')
 
 
-class Module:
+class Module(Convertible):
     """The base class of layers and networks.
 
     A subclass calls `super().__init__()`, then sets Parameters and other Modules as attributes, and defines `forward`:
@@ -87,12 +55,23 @@ class Module:
     _buffers: dict[str, Tensor | None]
     _modules: dict[str, Module | None]
 
-    def __init__(self) -> None:
+    call_super_init: bool = False  # whether arguments of __init__ go to the next class, where there are several
+    dump_patches: bool = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        if not self.call_super_init and (args or kwargs):
+            raise TypeError(
+                f"{type(self).__name__}: {len(args) + len(kwargs)} arguments for Module.__init__(): it takes none; "
+                f"keep them in the __init__ of your class"
+            )
         # Straight into __dict__: __setattr__ looks into these.
-        self.__dict__.update(
-            training=True, _parameters={}, _buffers={}, _modules={}, _non_persistent_buffers_set=set(),
-            _forward_hooks={}, _forward_pre_hooks={},
-        )  # fmt: skip
+        self.__dict__.update(training=True, _non_persistent_buffers_set=set())
+        self.__dict__.update((registry, {}) for registry in (*REGISTRIES, *HOOKS))
+        if self.call_super_init:
+            super().__init__(*args, **kwargs)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update({registry: {} for registry in HOOKS} | {"_non_persistent_buffers_set": set()} | state)
 
     forward: Callable[..., Any] = _forward_unimplemented
 
@@ -101,48 +80,20 @@ class Module:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """forward(), between the hooks; an error is told where in the network it happened."""
         try:
-            if self._forward_pre_hooks or self._forward_hooks:
-                return self._call_with_hooks(args, kwargs)
+            if (
+                self._forward_pre_hooks
+                or self._forward_hooks
+                or self._backward_hooks
+                or self._backward_pre_hooks
+                or hooks.calls_hooks
+            ):
+                return call_with_hooks(self, args, kwargs)
             return self.forward(*args, **kwargs)
         except USERS_MISTAKES as error:
             say_where(error, self)
             raise
 
-    def _call_with_hooks(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        for hook, with_kwargs in tuple(self._forward_pre_hooks.values()):
-            new = hook(self, args, kwargs) if with_kwargs else hook(self, args)
-            if with_kwargs and new is not None:
-                if not (isinstance(new, tuple) and len(new) == 2):
-                    raise RuntimeError(
-                        f"forward pre-hook: returned {type(new).__name__}: it was registered with_kwargs=True; "
-                        f"return None or (args, kwargs)"
-                    )
-                args, kwargs = new
-            elif new is not None:
-                args = new if isinstance(new, tuple) else (new,)
-        result = self.forward(*args, **kwargs)
-        for hook, with_kwargs in tuple(self._forward_hooks.values()):
-            new = hook(self, args, kwargs, result) if with_kwargs else hook(self, args, result)
-            result = result if new is None else new
-        return result
-
-    def register_forward_pre_hook(
-        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
-    ) -> RemovableHandle:
-        """Call `hook(module, args)` before each forward; what it returns replaces the arguments.
-
-        With `with_kwargs`: `hook(module, args, kwargs)`, which returns None or (args, kwargs).
-        """
-        return RemovableHandle(self._forward_pre_hooks, (hook, with_kwargs), prepend)
-
-    def register_forward_hook(
-        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
-    ) -> RemovableHandle:
-        """Call `hook(module, args, output)` after each forward; what it returns replaces the output.
-
-        With `with_kwargs`: `hook(module, args, kwargs, output)`.
-        """
-        return RemovableHandle(self._forward_hooks, (hook, with_kwargs), prepend)
+    _call_impl = _wrapped_call_impl = __call__
 
     # ---- attributes ------------------------------------------------------------------------------------------------
 
@@ -156,7 +107,7 @@ class Module:
                 return registry[name]
             if name in (registry := own["_buffers"]):
                 return registry[name]
-        elif name in REGISTRIES or name.startswith("_forward_"):
+        elif name in REGISTRIES or name in HOOKS:
             raise AttributeError(
                 f"{type(self).__name__}: {name} is used before Module.__init__() was called; "
                 f"call super().__init__() first in its __init__"
@@ -240,7 +191,9 @@ class Module:
                 f"register_parameter: {name!r}: a result of an op: a parameter must be a leaf, or training would not "
                 f"change it; compute it in forward()"
             )
-        self._parameters[name] = param
+        self._parameters[name] = (
+            everywhere.registered("parameter", self, name, param) if everywhere.parameter else param
+        )
 
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
         """Add a Tensor that is no parameter under a name; it is in the state_dict if it is `persistent`."""
@@ -250,6 +203,8 @@ class Module:
                 f"register_buffer: {name!r}: a {type(tensor).__name__}: it must be a Tensor or None; "
                 f"wrap it in picograd.tensor()"
             )
+        if everywhere.buffer:
+            tensor = everywhere.registered("buffer", self, name, tensor)
         self._buffers[name] = tensor
         (self._non_persistent_buffers_set.discard if persistent else self._non_persistent_buffers_set.add)(name)
 
@@ -261,6 +216,8 @@ class Module:
                 f"add_module: {name!r}: a {type(module).__name__}: it is not a Module subclass; "
                 f"give an instance of one, or None"
             )
+        if everywhere.module:
+            module = everywhere.registered("module", self, name, module)
         self._modules[name] = module
 
     def register_module(self, name: str, module: Module | None) -> None:
@@ -344,6 +301,22 @@ class Module:
             module = child
         return module
 
+    def set_submodule(self, target: str, module: Module, strict: bool = False) -> None:
+        """Put a module at a path such as "layers.0.attention". `strict`: in place of one that is there."""
+        path, _, name = target.rpartition(".")
+        if not name or not isinstance(module, Module):
+            raise ValueError(
+                f"set_submodule: {target!r}, a {type(module).__name__}: it takes a path that is not empty and a "
+                f"Module; give these"
+            )
+        parent = self.get_submodule(path)
+        if name not in parent._modules and (strict or hasattr(parent, name)):
+            raise AttributeError(
+                f"set_submodule: {target!r}: {type(parent).__name__} has no module {name!r}; "
+                f"it has {', '.join(parent._modules) or 'none'}"
+            )
+        setattr(parent, name, module)
+
     def get_parameter(self, target: str) -> Parameter:
         """The parameter at a path such as "layers.0.weight"."""
         return self._get(target, Parameter, "_parameters", "get_parameter")  # type: ignore[no-any-return]
@@ -389,126 +362,19 @@ class Module:
             reached = parameter._grad is not None
             parameter._grad = np.zeros_like(parameter.value) if reached and not set_to_none else None
 
+    def share_memory(self) -> Self:
+        """Itself: threads share all memory."""
+        return self
+
+    def compile(self, *args: Any, **kwargs: Any) -> None:
+        """Nothing: there is no compiler; the options are accepted."""
+
     def apply(self, fn: Callable[[Module], Any]) -> Self:
         """Call `fn` with every module below, then with this one: `net.apply(initialise)`."""
         for module in self.children():
             module.apply(fn)
         fn(self)
         return self
-
-    def _apply(self, fn: Callable[[np.ndarray[Any, Any]], np.ndarray[Any, Any]]) -> Self:
-        """Replace the array of each parameter and buffer, and its gradient's, by fn(array); the Tensors stay."""
-        for tensor in (*self.parameters(), *self.buffers()):
-            tensor.value = fn(tensor.value)
-            tensor._grad = None if tensor._grad is None else fn(tensor._grad)
-        return self
-
-    def _cast(self, dtype: Any) -> Self:
-        return self._apply(lambda x: x.astype(dtype, copy=False) if kind(x.dtype) >= 2 else x)
-
-    @overload
-    def to(self, device: Any = ..., dtype: Any = ..., non_blocking: bool = ...) -> Self: ...
-    @overload
-    def to(self, dtype: Any, non_blocking: bool = ...) -> Self: ...
-    def to(self, *args: Any, **kwargs: Any) -> Self:
-        """Parameters and buffers of floats in another dtype, `to(float64)`; the Tensors stay the same objects.
-
-        Takes what a Tensor's `to` takes: a dtype, a device (which must be here), another Tensor, `memory_format`.
-        """
-        dtype, _, memory_format = destination("to", args, kwargs)
-        if dtype is not None and kind(dtype) < 2:
-            raise TypeError(f"to: {dtype}: a module's parameters are floats; give a float dtype")
-        if dtype is not None:
-            self._cast(dtype)
-        if memory_format is not None:
-            self._apply(lambda x: arranged(x, memory_format))
-        return self
-
-    def type(self, dst_type: Any) -> Self:
-        """Every parameter and buffer in another dtype, integers too; also as `DoubleTensor` or its name."""
-        dtype = as_dtype(dst_type, "type")
-        return self._apply(lambda x: x.astype(dtype, copy=False))
-
-    def cuda(self, device: Any = None) -> Self:
-        """On a GPU. Raises RuntimeError: there is none here."""
-        resolve("cuda" if device is None else device, "cuda")
-        return self
-
-    def bfloat16(self) -> Self:
-        """`to(bfloat16)`"""
-        return self._cast(find_bfloat16())
-
-    def float(self) -> Self:
-        """`to(float32)`"""
-        return self._cast(np.float32)
-
-    def double(self) -> Self:
-        """`to(float64)`"""
-        return self._cast(np.float64)
-
-    def half(self) -> Self:
-        """`to(float16)`"""
-        return self._cast(np.float16)
-
-    def cpu(self) -> Self:
-        """Itself: all Tensors are on the CPU."""
-        return self
-
-    def _state(self, prefix: str = "") -> Iterator[tuple[str, Tensor]]:
-        """(path, Tensor) for all that is saved; tied weights under each of their names, as in PyTorch."""
-        for path, module in self.named_modules(prefix=prefix, remove_duplicate=False):
-            for name, tensor in (*module._parameters.items(), *module._buffers.items()):
-                if tensor is not None and name not in module._non_persistent_buffers_set:
-                    yield f"{path}.{name}" if path else name, tensor
-
-    def state_dict(
-        self, *, destination: dict[str, Any] | None = None, prefix: str = "", keep_vars: bool = False
-    ) -> dict[str, Any]:
-        """Path -> Tensor for all parameters and persistent buffers, detached (`keep_vars`: themselves).
-
-        They share memory with the module: copy what shall outlast the next step. `prefix` comes before each path.
-        """
-        result = {} if destination is None else destination
-        for path, tensor in self._state():
-            result[prefix + path] = tensor if keep_vars else tensor.detach()
-        return result
-
-    def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False) -> LoadedKeys:
-        """Take over the values of a state_dict: Tensors, arrays or PyTorch's tensors under the same paths.
-
-        With strict=False paths that only one side has are passed over, and returned. With `assign` the parameters take
-        the arrays themselves, and their dtype, instead of copying.
-        Everything is checked first: after an error (RuntimeError, with all that does not fit) nothing has changed.
-        """
-        if not isinstance(state_dict, Mapping):
-            raise TypeError(
-                f"load_state_dict: a {type(state_dict).__name__}: it takes a mapping of names to values; "
-                f"give what state_dict() returned"
-            )
-        own = dict(self._state())
-        missing = [path for path in own if path not in state_dict]
-        unexpected = [path for path in state_dict if path not in own]
-        problems, arrays = [], {}
-        if strict and missing:
-            problems.append("Missing key(s) in state_dict: " + ", ".join(f'"{path}"' for path in missing))
-        if strict and unexpected:
-            problems.append("Unexpected key(s) in state_dict: " + ", ".join(f'"{path}"' for path in unexpected))
-        for path, tensor in own.items():
-            if path in state_dict:
-                arrays[path], problem = fitting(path, state_dict[path], tensor, assign)
-                problems += [problem] if problem else []
-        if problems:
-            raise RuntimeError(
-                f"load_state_dict: Error(s) in loading state_dict for {type(self).__name__}: {'; '.join(problems)}; "
-                f"nothing was loaded"
-            )
-        for path, array in arrays.items():
-            if assign:
-                own[path].value = array
-            else:
-                np.copyto(own[path].value, array, casting="unsafe")
-                wrote(own[path].value, "load_state_dict")
-        return LoadedKeys(missing, unexpected)
 
     # ---- text ------------------------------------------------------------------------------------------------------
 
@@ -531,29 +397,14 @@ class Module:
 
 def in_brackets(name: str, extra: str, lines: list[str]) -> str:
     """A module's repr from its parts: on one line if it has no modules in it."""
-    if not lines:
-        return f"{name}({indented(extra)})"
+    if not lines and "\n" not in extra:
+        return f"{name}({extra})"
     return "\n  ".join([f"{name}(", *(extra.split("\n") if extra else ()), *lines]) + "\n)"
 
 
 def indented(text: str) -> str:
     """All lines but the first two spaces further in."""
     return text.replace("\n", "\n  ")
-
-
-def fitting(path: str, value: Any, tensor: Tensor, assign: bool) -> tuple[Any, str]:
-    """A state_dict's value as an array for the `tensor` at a path, and what is wrong with it ("" if nothing)."""
-    try:
-        array = np.asarray(value.detach() if hasattr(value, "detach") else value)
-    except (TypeError, ValueError, RuntimeError) as error:
-        return None, f"{path} is a {type(value).__name__} that is no array ({error})"
-    if array.shape != tensor.value.shape:
-        return None, f"size mismatch for {path}: it has shape {array.shape}, the module's {tensor.value.shape}"
-    if kind(array.dtype) > 2 or (assign and kind(array.dtype) != kind(tensor.dtype)):
-        return None, f"{path} is of {array.dtype}, the module's of {tensor.dtype}"
-    if not assign and not tensor.value.flags.writeable:
-        return None, f"{path} can't be written, as the module's array is read-only (assign=True replaces it)"
-    return array, ""
 
 
 class Trail(NamedTuple):

@@ -21,6 +21,7 @@ __all__ = [
     "BatchNorm1d",
     "BatchNorm2d",
     "BatchNorm3d",
+    "CrossMapLRN2d",
     "GroupNorm",
     "InstanceNorm1d",
     "InstanceNorm2d",
@@ -50,12 +51,13 @@ class _Norm(Module):
                 wrote(parameter.value, "reset_parameters")
 
 
-class _RunningNorm(_Norm):
+class _NormBase(_Norm):
     """A layer with one scale and shift for each channel, and running statistics of the channels."""
 
     running_mean: Tensor | None
     running_var: Tensor | None
     num_batches_tracked: Tensor | None
+    _version = 2  # the first had no num_batches_tracked
     _ndims: tuple[int, ...] = ()  # what inputs may have
 
     def __init__(
@@ -90,6 +92,12 @@ class _RunningNorm(_Norm):
         self.reset_running_stats()
         super().reset_parameters()
 
+    def _load_from_state_dict(self, state_dict: Any, prefix: str, local_metadata: dict[str, Any], *more: Any) -> None:
+        path = prefix + "num_batches_tracked"
+        if (local_metadata.get("version") or 1) < 2 and self.track_running_stats and path not in state_dict:
+            state_dict[path] = np.array(0) if self.num_batches_tracked is None else self.num_batches_tracked.value
+        super()._load_from_state_dict(state_dict, prefix, local_metadata, *more)
+
     def _check_ndim(self, input: Any) -> None:
         ndim, name = np.ndim(input), self._get_name()
         if self._ndims and ndim not in self._ndims:
@@ -104,7 +112,7 @@ class _RunningNorm(_Norm):
         )
 
 
-class _BatchNorm(_RunningNorm):
+class _BatchNorm(_NormBase):
     """(x - mean) / sqrt(var + eps) * weight + bias for each channel: (N, C, ...) -> (N, C, ...).
 
     In training mean and var are the batch's, and the running ones move towards them by `momentum` (None: they are the
@@ -173,13 +181,29 @@ class SyncBatchNorm(_BatchNorm):
     ) -> None:
         super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype)
 
+    def _check_ndim(self, input: Any) -> None:
+        if np.ndim(input) < 2:
+            raise ValueError(
+                f"SyncBatchNorm: input {np.shape(input)}: expected at least 2D input (got {np.ndim(input)}D input)"
+            )
+
     @classmethod
-    def convert_sync_batchnorm(cls, module: Module, process_group: Any = None) -> Module:
-        """The module as it is: its BatchNorm layers already see the whole batch."""
-        return module
+    def convert_sync_batchnorm(cls, module: Any, process_group: Any = None) -> Any:
+        """The module with a SyncBatchNorm, of the same parameters and statistics, for each BatchNorm in it."""
+        result = module
+        if isinstance(module, _BatchNorm):
+            result = cls(
+                module.num_features, module.eps, module.momentum, module.affine, module.track_running_stats,
+                process_group,
+            )  # fmt: skip
+            result.__dict__.update({name: module.__dict__[name] for name in ("_parameters", "_buffers")})
+            result.training = module.training
+        for name, child in list(module.named_children()):
+            result.add_module(name, cls.convert_sync_batchnorm(child, process_group))
+        return result
 
 
-class _InstanceNorm(_RunningNorm):
+class _InstanceNorm(_NormBase):
     """(x - mean) / sqrt(var + eps) * weight + bias for each channel of each sample: (N, C, ...) or (C, ...) -> same.
 
     With track_running_stats evaluation uses running statistics, as BatchNorm does.
@@ -342,6 +366,25 @@ class LocalResponseNorm(Module):
     def forward(self, input: Any) -> Any:
         """(N, C, ...) -> (N, C, ...)"""
         return F.local_response_norm(input, self.size, self.alpha, self.beta, self.k)
+
+    def extra_repr(self) -> str:
+        """The options."""
+        return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"
+
+
+class CrossMapLRN2d(Module):
+    """Local response norm of (N, C, H, W), an older form; see `LocalResponseNorm`.
+
+    As PyTorch's: a window reaches equally far to both sides, and channel 0 stays in the sum of later channels.
+    """
+
+    def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1) -> None:
+        super().__init__()
+        self.size, self.alpha, self.beta, self.k = size, alpha, beta, k
+
+    def forward(self, input: Any) -> Any:
+        """(N, C, H, W) -> same"""
+        return F.cross_map_lrn2d(input, self.size, self.alpha, self.beta, self.k)
 
     def extra_repr(self) -> str:
         """The options."""

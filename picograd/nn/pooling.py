@@ -26,7 +26,7 @@ class _Pool(Module):
 # ---- the largest element -------------------------------------------------------------------------------------------
 
 
-class _MaxPool(_Pool):
+class _MaxPoolNd(_Pool):
     _shown = ("kernel_size", "stride", "padding", "dilation", "ceil_mode")
 
     def __init__(
@@ -50,7 +50,7 @@ class _MaxPool(_Pool):
         )
 
 
-class MaxPool1d(_MaxPool):
+class MaxPool1d(_MaxPoolNd):
     """The largest element of each window: (N, C, L) -> (N, C, (L + 2 padding - span) // stride + 1).
 
     span = dilation (kernel_size - 1) + 1; outside of the input there is -infinity. With ceil_mode a last window that
@@ -60,19 +60,19 @@ class MaxPool1d(_MaxPool):
     _axes, _function = 1, staticmethod(F.max_pool1d)
 
 
-class MaxPool2d(_MaxPool):
+class MaxPool2d(_MaxPoolNd):
     """`MaxPool1d` in two dimensions: (N, C, H, W) -> (N, C, H', W')."""
 
     _axes, _function = 2, staticmethod(F.max_pool2d)
 
 
-class MaxPool3d(_MaxPool):
+class MaxPool3d(_MaxPoolNd):
     """`MaxPool1d` in three dimensions: (N, C, D, H, W) -> (N, C, D', H', W')."""
 
     _axes, _function = 3, staticmethod(F.max_pool3d)
 
 
-class _MaxUnpool(_Pool):
+class _MaxUnpoolNd(_Pool):
     _shown = ("kernel_size", "stride", "padding")
 
     def __init__(self, kernel_size: Any, stride: Any = None, padding: Any = 0) -> None:
@@ -87,19 +87,19 @@ class _MaxUnpool(_Pool):
         return self._function(input, indices, self.kernel_size, self.stride, self.padding, output_size)
 
 
-class MaxUnpool1d(_MaxUnpool):
+class MaxUnpool1d(_MaxUnpoolNd):
     """What `MaxPool1d` leaves of its input: each element where it was, 0 elsewhere. (N, C, L') -> (N, C, L)."""
 
     _axes, _function = 1, staticmethod(F.max_unpool1d)
 
 
-class MaxUnpool2d(_MaxUnpool):
+class MaxUnpool2d(_MaxUnpoolNd):
     """What `MaxPool2d` leaves of its input: (N, C, H', W') -> (N, C, H, W)."""
 
     _axes, _function = 2, staticmethod(F.max_unpool2d)
 
 
-class MaxUnpool3d(_MaxUnpool):
+class MaxUnpool3d(_MaxUnpoolNd):
     """What `MaxPool3d` leaves of its input: (N, C, D', H', W') -> (N, C, D, H, W)."""
 
     _axes, _function = 3, staticmethod(F.max_unpool3d)
@@ -136,7 +136,7 @@ class AvgPool1d(_Pool):
         return F.avg_pool1d(input, self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad)
 
 
-class _AvgPool(_Pool):
+class _AvgPoolNd(_Pool):
     _shown = ("kernel_size", "stride", "padding")
 
     def __init__(
@@ -161,19 +161,19 @@ class _AvgPool(_Pool):
         )  # fmt: skip
 
 
-class AvgPool2d(_AvgPool):
+class AvgPool2d(_AvgPoolNd):
     """`AvgPool1d` in two dimensions: (N, C, H, W) -> (N, C, H', W'); divisor_override in place of the count."""
 
     _axes, _function = 2, staticmethod(F.avg_pool2d)
 
 
-class AvgPool3d(_AvgPool):
+class AvgPool3d(_AvgPoolNd):
     """`AvgPool1d` in three dimensions: (N, C, D, H, W) -> (N, C, D', H', W'). divisor_override: see `AvgPool2d`."""
 
     _axes, _function = 3, staticmethod(F.avg_pool3d)
 
 
-class _LPPool(_Pool):
+class _LPPoolNd(_Pool):
     _shown = ("norm_type", "kernel_size", "stride", "ceil_mode")
 
     def __init__(self, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> None:
@@ -185,19 +185,19 @@ class _LPPool(_Pool):
         return self._function(input, float(self.norm_type), self.kernel_size, self.stride, self.ceil_mode)
 
 
-class LPPool1d(_LPPool):
+class LPPool1d(_LPPoolNd):
     """The p-norm of each window, (sum x^p)^(1/p) for p = norm_type: (N, C, L) -> (N, C, L')."""
 
     _axes, _function = 1, staticmethod(F.lp_pool1d)
 
 
-class LPPool2d(_LPPool):
+class LPPool2d(_LPPoolNd):
     """The p-norm of each window, (sum x^p)^(1/p) for p = norm_type: (N, C, H, W) -> (N, C, H', W')."""
 
     _axes, _function = 2, staticmethod(F.lp_pool2d)
 
 
-class LPPool3d(_LPPool):
+class LPPool3d(_LPPoolNd):
     """The p-norm of each window, (sum x^p)^(1/p) for p = norm_type: (N, C, D, H, W) -> (N, C, D', H', W')."""
 
     _axes, _function = 3, staticmethod(F.lp_pool3d)
@@ -206,7 +206,7 @@ class LPPool3d(_LPPool):
 # ---- a number of windows -------------------------------------------------------------------------------------------
 
 
-class _AdaptiveAvgPool(_Pool):
+class _AdaptiveAvgPoolNd(_Pool):
     _shown = ("output_size",)
 
     def __init__(self, output_size: Any) -> None:
@@ -218,7 +218,7 @@ class _AdaptiveAvgPool(_Pool):
         return self._function(input, self.output_size)
 
 
-class AdaptiveAvgPool1d(_AdaptiveAvgPool):
+class AdaptiveAvgPool1d(_AdaptiveAvgPoolNd):
     """The means of output_size windows: (N, C, L) -> (N, C, output_size).
 
     Window i goes from floor(i L / output_size) to ceil((i + 1) L / output_size).
@@ -227,19 +227,19 @@ class AdaptiveAvgPool1d(_AdaptiveAvgPool):
     _axes, _function = 1, staticmethod(A.adaptive_avg_pool1d)
 
 
-class AdaptiveAvgPool2d(_AdaptiveAvgPool):
+class AdaptiveAvgPool2d(_AdaptiveAvgPoolNd):
     """`AdaptiveAvgPool1d` in two dimensions; None keeps a size: (N, C, H, W) -> (N, C, *output_size)."""
 
     _axes, _function = 2, staticmethod(A.adaptive_avg_pool2d)
 
 
-class AdaptiveAvgPool3d(_AdaptiveAvgPool):
+class AdaptiveAvgPool3d(_AdaptiveAvgPoolNd):
     """`AdaptiveAvgPool1d` in three dimensions; None keeps a size: (N, C, D, H, W) -> (N, C, *output_size)."""
 
     _axes, _function = 3, staticmethod(A.adaptive_avg_pool3d)
 
 
-class _AdaptiveMaxPool(_Pool):
+class _AdaptiveMaxPoolNd(_Pool):
     _shown = ("output_size",)
 
     def __init__(self, output_size: Any, return_indices: bool = False) -> None:
@@ -251,19 +251,19 @@ class _AdaptiveMaxPool(_Pool):
         return self._function(input, self.output_size, self.return_indices)
 
 
-class AdaptiveMaxPool1d(_AdaptiveMaxPool):
+class AdaptiveMaxPool1d(_AdaptiveMaxPoolNd):
     """The largest elements of output_size windows, those of `AdaptiveAvgPool1d`: (N, C, L) -> (N, C, output_size)."""
 
     _axes, _function = 1, staticmethod(A.adaptive_max_pool1d)
 
 
-class AdaptiveMaxPool2d(_AdaptiveMaxPool):
+class AdaptiveMaxPool2d(_AdaptiveMaxPoolNd):
     """`AdaptiveMaxPool1d` in two dimensions; None keeps a size: (N, C, H, W) -> (N, C, *output_size)."""
 
     _axes, _function = 2, staticmethod(A.adaptive_max_pool2d)
 
 
-class AdaptiveMaxPool3d(_AdaptiveMaxPool):
+class AdaptiveMaxPool3d(_AdaptiveMaxPoolNd):
     """`AdaptiveMaxPool1d` in three dimensions; None keeps a size: (N, C, D, H, W) -> (N, C, *output_size)."""
 
     _axes, _function = 3, staticmethod(A.adaptive_max_pool3d)

@@ -13,13 +13,13 @@ import numpy as np
 
 from ..tensor import Tensor
 from . import functional, init
-from .attention import MultiheadAttention
 from .container import ModuleList
 from .dropout import Dropout
 from .functions.activation import gelu
 from .functions.attention import causal_mask
 from .linear import Linear
 from .module import Module
+from .multihead import MultiheadAttention
 from .norm import LayerNorm
 from .parameter import dtype_of
 

@@ -1,4 +1,4 @@
-"""Activations. `inplace` is accepted and changes nothing: the result is always a new Tensor."""
+"""Activations. With `inplace` the result is the input Tensor itself, which then has the new value."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ... import functions
+from ...inplace import overwrite
 from ...ops import activation, elementwise, loss
 from ...ops.movement import one_axis
 from ...random import rng_of
@@ -15,7 +16,9 @@ from ...tensor import Tensor
 
 __all__ = [
     "celu",
+    "celu_",
     "elu",
+    "elu_",
     "gelu",
     "glu",
     "gumbel_softmax",
@@ -23,15 +26,20 @@ __all__ = [
     "hardsigmoid",
     "hardswish",
     "hardtanh",
+    "hardtanh_",
     "leaky_relu",
+    "leaky_relu_",
     "log_softmax",
     "logsigmoid",
     "mish",
     "prelu",
     "relu",
     "relu6",
+    "relu_",
     "rrelu",
+    "rrelu_",
     "selu",
+    "selu_",
     "sigmoid",
     "silu",
     "softmax",
@@ -42,28 +50,33 @@ __all__ = [
     "tanh",
     "tanhshrink",
     "threshold",
+    "threshold_",
 ]
 
 
 def relu(input: Any, inplace: bool = False) -> Any:
     """max(x, 0)"""
-    return elementwise.relu(input)
+    return overwrite(input, "relu_", elementwise.relu) if inplace else elementwise.relu(input)
 
 
 def leaky_relu(input: Any, negative_slope: float = 0.01, inplace: bool = False) -> Any:
     """x where x > 0, else negative_slope * x"""
+    if inplace:
+        return overwrite(input, "leaky_relu_", elementwise.leaky_relu, negative_slope)
     return elementwise.leaky_relu(input, negative_slope)
 
 
 def relu6(input: Any, inplace: bool = False) -> Any:
     """min(max(x, 0), 6)"""
-    return hardtanh(input, 0.0, 6.0)
+    return hardtanh(input, 0.0, 6.0, inplace)
 
 
 def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Any:
     """min(max(x, min_val), max_val); unlike clamp's, the derivative at the bounds is 0."""
     if min_val > max_val:
         raise ValueError(f"hardtanh: min_val {min_val}, max_val {max_val}: the first must be smaller; swap them")
+    if inplace:
+        return overwrite(input, "hardtanh_", hardtanh, min_val, max_val)
     x = Tensor._constant(input)
     bounded = x.detach().clamp(min_val, max_val).type(x.dtype)
     return functions.where((x.value > min_val) & (x.value < max_val), x, bounded)
@@ -71,6 +84,8 @@ def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0, inplace: b
 
 def elu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
     """x where x > 0, else alpha (e^x - 1)"""
+    if inplace:
+        return overwrite(input, "elu_", elu, alpha)
     x = Tensor._constant(input)
     t = elementwise.tanh(elementwise.clamp(x, max=0) * 0.5)
     return elementwise.relu(x) + alpha * 2 * t / (1 - t)  # 2t / (1 - t) is e^x - 1 without its cancellation at 0
@@ -78,6 +93,8 @@ def elu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
 
 def silu(input: Any, inplace: bool = False) -> Any:
     """x sigmoid(x)"""
+    if inplace:
+        return overwrite(input, "silu_", silu)
     return input * elementwise.sigmoid(input)
 
 
@@ -139,6 +156,8 @@ def gelu(input: Any, approximate: str = "none") -> Any:
 
 def selu(input: Any, inplace: bool = False) -> Any:
     """scale * elu(x, alpha), with the two numbers that keep mean 0 and variance 1 from layer to layer."""
+    if inplace:
+        return overwrite(input, "selu_", selu)
     return elu(input, 1.6732632423543772) * 1.0507009873554805
 
 
@@ -146,21 +165,29 @@ def celu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
     """max(x, 0) + min(alpha (e^(x / alpha) - 1), 0)"""
     if alpha == 0:
         raise ValueError("celu: alpha=0: ZeroDivisionError: alpha cannot be 0 for CELU; give another number")
+    if inplace:
+        return overwrite(input, "celu_", celu, alpha)
     return elu(Tensor._constant(input) / alpha) * alpha
 
 
 def mish(input: Any, inplace: bool = False) -> Any:
     """x tanh(log(1 + e^x))"""
+    if inplace:
+        return overwrite(input, "mish_", mish)
     return input * elementwise.tanh(loss.softplus(input))
 
 
 def hardsigmoid(input: Any, inplace: bool = False) -> Any:
     """min(max(x + 3, 0), 6) / 6"""
+    if inplace:
+        return overwrite(input, "hardsigmoid_", hardsigmoid)
     return relu6(Tensor._constant(input) + 3.0) / 6
 
 
 def hardswish(input: Any, inplace: bool = False) -> Any:
     """x min(max(x + 3, 0), 6) / 6"""
+    if inplace:
+        return overwrite(input, "hardswish_", hardswish)
     return input * hardsigmoid(input)
 
 
@@ -196,8 +223,13 @@ def tanhshrink(input: Any) -> Any:
 
 def threshold(input: Any, threshold: float, value: float, inplace: bool = False) -> Any:
     """x where x > threshold, else value"""
+    if inplace:
+        return overwrite(input, "threshold_", _threshold, threshold, value)
     x = Tensor._constant(input)
     return functions.where(~(x.value <= threshold), x, Tensor._of(np.asarray(value, x.dtype)))
+
+
+_threshold = threshold  # within these functions the name is the number's
 
 
 def glu(input: Any, dim: int = -1) -> Any:
@@ -238,6 +270,8 @@ def rrelu(
     """x where x > 0, else a x; a is drawn from [lower, upper] for each element in training, else their mean."""
     if not lower <= upper:
         raise ValueError(f"rrelu: lower={lower}, upper={upper}: Lower bound should be less than or equal to the upper")
+    if inplace:
+        return overwrite(input, "rrelu_", rrelu, lower, upper, training)
     x = Tensor._constant(input)
     if not training:
         return elementwise.leaky_relu(x, (lower + upper) / 2)
@@ -259,3 +293,46 @@ def gumbel_softmax(logits: Any, tau: float = 1.0, hard: bool = False, eps: float
     best = np.argmax(soft.value, axis=k, keepdims=True)
     at = np.arange(x.shape[k]).reshape((-1,) + (1,) * (x.ndim - 1 - k))
     return Tensor._of((best == at).astype(x.dtype)) - soft.detach() + soft
+
+
+# ---- in place, under PyTorch's names -------------------------------------------------------------------------------
+
+
+def relu_(input: Any) -> Any:
+    """`relu` in place"""
+    return relu(input, inplace=True)
+
+
+def leaky_relu_(input: Any, negative_slope: float = 0.01) -> Any:
+    """`leaky_relu` in place"""
+    return leaky_relu(input, negative_slope, inplace=True)
+
+
+def elu_(input: Any, alpha: float = 1.0) -> Any:
+    """`elu` in place"""
+    return elu(input, alpha, inplace=True)
+
+
+def selu_(input: Any) -> Any:
+    """`selu` in place"""
+    return selu(input, inplace=True)
+
+
+def celu_(input: Any, alpha: float = 1.0) -> Any:
+    """`celu` in place"""
+    return celu(input, alpha, inplace=True)
+
+
+def hardtanh_(input: Any, min_val: float = -1.0, max_val: float = 1.0) -> Any:
+    """`hardtanh` in place"""
+    return hardtanh(input, min_val, max_val, inplace=True)
+
+
+def rrelu_(input: Any, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False) -> Any:
+    """`rrelu` in place"""
+    return rrelu(input, lower, upper, training, inplace=True)
+
+
+def threshold_(input: Any, threshold: float, value: float) -> Any:
+    """`threshold` in place"""
+    return _threshold(input, threshold, value, inplace=True)

@@ -95,3 +95,18 @@ def largest_of(op: str, axes: int, input: Any, output_size: Any, return_indices:
     if not return_indices:
         return unbatched(largest, has_batch)
     return unbatched(largest, has_batch), unbatched(Tensor._of(index.reshape(largest.shape)), has_batch)
+
+
+def adaptive_max_pool1d_with_indices(input: Any, output_size: Any, return_indices: bool = False) -> Any:
+    """`adaptive_max_pool1d` and where the elements were in the image."""
+    return adaptive_max_pool1d(input, output_size, return_indices=True)
+
+
+def adaptive_max_pool2d_with_indices(input: Any, output_size: Any, return_indices: bool = False) -> Any:
+    """`adaptive_max_pool2d` and where the elements were in the image."""
+    return adaptive_max_pool2d(input, output_size, return_indices=True)
+
+
+def adaptive_max_pool3d_with_indices(input: Any, output_size: Any, return_indices: bool = False) -> Any:
+    """`adaptive_max_pool3d` and where the elements were in the image."""
+    return adaptive_max_pool3d(input, output_size, return_indices=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ...ops import elementwise, loss, movement
+from ...ops import contraction, elementwise, loss, movement
 from ...tensor import Tensor
 from .reduction import array_of, broadcasts, check_floats, pair, reduced, reduction_of, weighted
 
@@ -15,6 +15,7 @@ __all__ = [
     "binary_cross_entropy_with_logits",
     "cross_entropy",
     "kl_div",
+    "linear_cross_entropy",
     "nll_loss",
     "one_hot",
 ]
@@ -121,6 +122,30 @@ def cross_entropy(
         if reduction != "none":
             result = result.sum() * ((1 / total if total else np.nan) if reduction == "mean" else 1.0)
     return result.reshape(shape) if reduction == "none" and len(shape) != 1 else result
+
+
+def linear_cross_entropy(
+    input: Any, linear_weight: Any, target: Any, *, linear_bias: Any = None, weight: Any = None,
+    reduction: str = "mean", ignore_index: int | None = None, label_smoothing: float = 0.0, options: Any = None,
+) -> Any:  # fmt: skip
+    """`cross_entropy` of x W^T + b: x (N, in) or (in,), W (C, in) or (C, d1, ..., in), b (C, d1, ...).
+
+    `options` say in PyTorch how the batch is cut into pieces; they have no effect.
+    """
+    x, w = Tensor._constant(input), Tensor._constant(linear_weight)
+    if x.ndim not in (1, 2) or w.ndim < 2 or (x.ndim == 1 and w.ndim > 2):
+        raise ValueError(
+            f"linear_cross_entropy: input {x.shape}, linear_weight {w.shape}: they must be (N, in_features) or "
+            f"(in_features,) and (C, ..., in_features), with axes between for a batched input only; reshape them"
+        )
+    bias = None if linear_bias is None else Tensor._constant(linear_bias).reshape(-1)
+    logits = contraction.linear(x, w.reshape(-1, w.shape[-1]), bias)
+    logits = logits.reshape((*x.shape[:-1], *w.shape[:-1]))
+    labelled = np.ndim(target) != logits.ndim or np.dtype(array_of(target).dtype).kind != "f"
+    ignored = -100 if ignore_index is None and labelled else -1 if ignore_index is None else ignore_index
+    return cross_entropy(
+        logits, target, weight, ignore_index=ignored, reduction=reduction, label_smoothing=label_smoothing
+    )
 
 
 def _probabilities(x: Any, target: Any, weight: Any, ignore_index: int, reduction: str, label_smoothing: float) -> Any:

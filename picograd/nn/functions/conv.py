@@ -204,3 +204,14 @@ def _transposed(
             f"give a larger input or less padding"
         )
     return unbatched(convolution.conv_transpose(x, w, b, size, stride, padding, dilation, groups), has_batch)
+
+
+def conv_tbc(input: Any, weight: Any, bias: Any, pad: int = 0) -> Any:
+    """`conv1d` with time first: (T, N, C), weight (K, C, O), bias (O,) -> (T + 2 pad - K + 1, N, O)."""
+    x, w = Tensor._constant(input), Tensor._constant(weight)
+    if x.ndim != 3 or w.ndim != 3:
+        raise ValueError(
+            f"conv_tbc: input {x.shape}, weight {w.shape}: Input must have 3 dims: time, batch, in_channel, and the "
+            f"weight kernel, in_channel, out_channel; reshape them"
+        )
+    return conv1d(x.permute(1, 2, 0), w.permute(2, 1, 0), bias, padding=pad).permute(2, 0, 1)

@@ -209,7 +209,28 @@ def local_response_norm(input: Any, size: int, alpha: float = 1e-4, beta: float 
     total = padded[:, :channels]
     for start in range(1, size):
         total = total + padded[:, start : start + channels]
+    if x.dtype.kind in "iub":  # PyTorch's mean of integers is one
+        return x / (total // size * alpha + k) ** beta
     return x / (total * (alpha / size) + k) ** beta
+
+
+def cross_map_lrn2d(input: Any, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Any:
+    """`local_response_norm` of (N, C, H, W) as the layer CrossMapLRN2d computes it.
+
+    The window of channel c are the channels nearer than r = (size + 1) // 2, and from channel r on channel 0 counts,
+    too: PyTorch's running sum never lets go of it.
+    """
+    x = Tensor._constant(input)
+    if x.ndim != 4:
+        raise ValueError(f"CrossMapLRN2d: input {x.shape}: Expected input to be 4D, (N, C, H, W); reshape it")
+    square, channels = elementwise.square(x), x.shape[1]
+    reach = min((size - 1) // 2 + 1, channels)
+    around = Tensor._of(np.zeros((x.shape[0], reach - 1, *x.shape[2:]), x.dtype))
+    padded = movement.concatenate([around, square, around], 1)
+    total = square[:, :1] * (np.arange(channels) >= reach).reshape(-1, 1, 1).astype(x.dtype)
+    for start in range(2 * reach - 1):
+        total = total + padded[:, start : start + channels]
+    return x * (total * (alpha / size) + k) ** -beta
 
 
 def normalize(input: Any, p: float = 2.0, dim: int | tuple[int, ...] = 1, eps: float = 1e-12, out: Any = None) -> Any:

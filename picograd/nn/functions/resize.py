@@ -170,6 +170,22 @@ def upsample(
     return interpolate(input, size, scale_factor, mode, align_corners)
 
 
+def upsample_nearest(input: Any, size: Any = None, scale_factor: Any = None) -> Any:
+    """`interpolate(mode="nearest")`, by its older name."""
+    warnings.warn(
+        "`nn.functional.upsample_nearest` is deprecated. Use `nn.functional.interpolate` instead.", stacklevel=2
+    )
+    return interpolate(input, size, scale_factor, "nearest")
+
+
+def upsample_bilinear(input: Any, size: Any = None, scale_factor: Any = None) -> Any:
+    """`interpolate(mode="bilinear", align_corners=True)`, by its older name."""
+    warnings.warn(
+        "`nn.functional.upsample_bilinear` is deprecated. Use `nn.functional.interpolate` instead.", stacklevel=2
+    )
+    return interpolate(input, size, scale_factor, "bilinear", True)
+
+
 # ---- channels and pixels -------------------------------------------------------------------------------------------
 
 
@@ -221,6 +237,9 @@ def channel_shuffle(input: Any, groups: int) -> Any:
         )
     parts = x.reshape(x.shape[0], groups, x.shape[1] // groups, *x.shape[2:])
     return parts.transpose(1, 2).reshape(*x.shape).contiguous()
+
+
+native_channel_shuffle = channel_shuffle
 
 
 # ---- windows as columns --------------------------------------------------------------------------------------------

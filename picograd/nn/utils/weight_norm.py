@@ -65,7 +65,7 @@ def remove_weight_norm(module: M, name: str = "weight") -> M:
 
 def _plain(op: str, module: Module, name: str, kind: type[Any]) -> Tensor:
     """The parameter of that name; an error if there is none, or if it is already normalised."""
-    if any(isinstance(hook, kind) and hook.name == name for hook, _ in module._forward_pre_hooks.values()):
+    if any(isinstance(hook, kind) and hook.name == name for hook in module._forward_pre_hooks.values()):
         raise RuntimeError(
             f"{op}: parameter {name!r}: cannot register two {op} hooks on the same parameter; remove the first one"
         )
@@ -76,7 +76,7 @@ def _plain(op: str, module: Module, name: str, kind: type[Any]) -> Tensor:
 
 
 def _hook(op: str, module: Module, name: str, kind: type[Any]) -> Any:
-    for hook, _ in module._forward_pre_hooks.values():
+    for hook in module._forward_pre_hooks.values():
         if isinstance(hook, kind) and hook.name == name:
             return hook
     raise ValueError(f"{op}: {name!r} of a {type(module).__name__}: it is not normalised; there is nothing to remove")

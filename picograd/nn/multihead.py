@@ -8,7 +8,7 @@ import numpy as np
 
 from . import init
 from .functions import attention as F
-from .linear import Linear
+from .linear import NonDynamicallyQuantizableLinear
 from .module import Module
 from .parameter import Parameter, dtype_of
 
@@ -65,7 +65,7 @@ class MultiheadAttention(Module):
             self.register_parameter(f"{name}_proj_weight", None if packed else parameter(embed_dim, width))
         self.register_parameter("in_proj_weight", parameter(3 * embed_dim, embed_dim) if packed else None)
         self.register_parameter("in_proj_bias", parameter(3 * embed_dim) if bias else None)
-        self.out_proj = Linear(embed_dim, embed_dim, bias, device, dtype)
+        self.out_proj = NonDynamicallyQuantizableLinear(embed_dim, embed_dim, bias, device, dtype)
         self.register_parameter("bias_k", parameter(1, 1, embed_dim) if add_bias_kv else None)
         self.register_parameter("bias_v", parameter(1, 1, embed_dim) if add_bias_kv else None)
         self._reset_parameters()

@@ -14,6 +14,7 @@ import cases_spatial
 import numpy as np
 import pytest
 import test_activations_losses
+import test_layers
 import test_losses
 import test_norm
 import test_sequence
@@ -81,9 +82,14 @@ ELSEWHERE = {
     "Module", "Parameter", "Buffer", "Sequential", "ModuleList", "ModuleDict", "functional", "init", "utils",
     "RNNBase", "RNNCellBase",  # what RNN, LSTM, GRU and the cells are made from
     "RReLU", "SyncBatchNorm",  # random; BatchNorm: each has its own test
+    "AlphaDropout", "FeatureAlphaDropout", "FractionalMaxPool2d", "FractionalMaxPool3d",  # random
+    "CrossMapLRN2d", "NLLLoss2d", "Container", "ParameterDict", "ParameterList", # in test_layers.py
+    "UninitializedBuffer", "UninitializedParameter", "LinearCrossEntropyOptions", "factory_kwargs",
+    "attention", "common_types", "grad", "modules", "parallel", "parameter",  # rooms
 }  # fmt: skip
 FUNCTIONS_ELSEWHERE = {
     "linear", "dropout", "one_hot", "gumbel_softmax", "upsample",  # each has its own test
+    "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout",
     "softmin", "multi_head_attention_forward",  # in rows of Softmin and MultiheadAttention
 }  # fmt: skip
 
@@ -99,6 +105,7 @@ def layer(row: Row, library: Any = nn) -> Any:
 def in_tables(prefix: str) -> set[str]:
     """The names after `prefix` in the tables of every family of layers and functions."""
     tables: list[Any] = [
+        test_layers.FUNCTIONS, test_layers.DEPRECATED, test_layers.LAYERS, test_layers.LOSSES, test_layers.LAZY,
         test_norm.FUNCTIONS, test_norm.LAYERS, test_sequence.FUNCTIONS, test_sequence.LAYERS, test_sequence.RECURRENT,
         test_activations_losses.SMOOTH, test_activations_losses.LAYERS, test_activations_losses.CTC,
         cases_spatial.CASES, cases_spatial.LAYER,

@@ -72,6 +72,12 @@ class LazyModuleMixin(Module):
         """Whether a parameter or buffer has no shape yet."""
         return any(map(is_lazy, itertools.chain(self._parameters.values(), self._buffers.values())))
 
+    def _save_to_state_dict(self, destination: dict[str, Any], prefix: str, keep_vars: bool) -> None:
+        super()._save_to_state_dict(destination, prefix, keep_vars)
+        for name, tensor in self._own_state():
+            if is_lazy(tensor):  # as it is: whoever loads it knows that there is no shape
+                destination[prefix + name] = tensor
+
     def _lazy_load_hook(self, state_dict: Any, prefix: str, *_: Any) -> None:
         for name, tensor in itertools.chain(self._parameters.items(), self._buffers.items()):
             value = state_dict.get(prefix + name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NoReturn, Self
 
@@ -13,12 +14,12 @@ from .parameter import Parameter
 __all__ = ["ParameterDict", "ParameterList"]
 
 
-def described(key: Any, value: Any) -> str:
+def described(key: Any, value: Any, dtype: str) -> str:
     """A line of the repr."""
     if not isinstance(value, Tensor):
         return f"  ({key}): Object of type: {type(value).__name__}"
     kind = "Parameter" if isinstance(value, Parameter) else "Tensor"
-    return f"  ({key}): {kind} containing: [{value.dtype} of size {'x'.join(map(str, value.shape))}]"
+    return f"  ({key}): {kind} containing: [{dtype} of size {'x'.join(map(str, value.shape))}]"
 
 
 class _Parameters(Module):
@@ -89,7 +90,7 @@ class ParameterList(_Parameters):
 
     def extra_repr(self) -> str:
         """The elements, one a line."""
-        return "\n".join(described(k, value) for k, value in enumerate(self))
+        return "\n".join(described(k, value, str(getattr(value, "dtype", ""))) for k, value in enumerate(self))
 
 
 class ParameterDict(_Parameters):
@@ -190,11 +191,16 @@ class ParameterDict(_Parameters):
         return type(self)(dict.fromkeys(keys, default))
 
     def update(self, parameters: Any) -> None:
-        """Put in the elements of a dictionary, or of (name, element) pairs."""
+        """Put in the elements of a dictionary, or of (name, element) pairs.
+
+        An OrderedDict, a ParameterDict and pairs keep their order; a plain dictionary is sorted, as in PyTorch.
+        """
         pairs = parameters.items() if hasattr(parameters, "items") else parameters
+        if isinstance(parameters, Mapping) and not isinstance(parameters, OrderedDict):
+            pairs = sorted(pairs)
         for key, value in list(pairs):
             self[key] = value
 
     def extra_repr(self) -> str:
         """The elements, one a line."""
-        return "\n".join(described(key, value) for key, value in self.items())
+        return "\n".join(described(key, v, v.type() if isinstance(v, Tensor) else "") for key, v in self.items())

@@ -31,6 +31,22 @@ LEFT_OUT: dict[str, dict[str, str]] = {
         "a part of PyTorch's own profiler; use profile and its key_averages(), or Python's cProfile": """
             EnforceUnique EventList FunctionEvent KinetoStepTracker MemRecordsAcc load_nvprof parse_nvprof_trace""",
     },
+    "nn": {
+        "quantized numbers are not here; use float16 or bfloat16": "intrinsic qat quantizable quantized",
+    },
+    "nn.attention": {
+        "it chooses among kernels of a GPU; there is one kernel here": """
+            activate_flash_attention_impl current_flash_attention_impl list_flash_attention_impls
+            register_flash_attention_impl restore_flash_attention_impl""",
+    },
+    "nn.functional": {
+        "it is a product of 8-bit floats on a GPU; use matmul": "ScalingType SwizzleType scaled_grouped_mm scaled_mm",
+        "it is a kernel of a GPU for bfloat16; use a loop over the groups, or matmul for groups of one size": "grouped_mm",
+    },
+    "nn.parallel": {
+        "one process computes on one device; call the module itself, and its batch is computed at once": """
+            DistributedDataParallel gather parallel_apply replicate scatter""",
+    },
     "optim": {
         "it is for sparse gradients, and there are no sparse Tensors; use Adam": "SparseAdam",
     },

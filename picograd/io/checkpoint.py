@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from picograd.io.nest import DTYPES, Array, Packer, unpack
+from picograd.io.torch_file import OLD_MAGIC, is_torch_file, read_torch_file
 from picograd.tensor import Tensor
 
 VERSION = "1"  # of the way in which the nest is described
@@ -20,16 +21,26 @@ COPY_AGAIN = "save it again, or copy it again from where it came"
 File = str | os.PathLike[str] | BinaryIO
 
 
-def save(obj: Any, f: File) -> None:
+def save(
+    obj: Any,
+    f: File,
+    pickle_module: Any = None,
+    pickle_protocol: int | None = None,
+    _use_new_zipfile_serialization: bool = True,
+) -> None:
     """Writes `obj` to `f`, a path or a binary file, as one safetensors file.
 
-    `obj` is a Tensor, array, number, string, bool or None, or dicts (keys are strings or numbers), lists and tuples of
-    them (subclasses of these load as the plain ones): a state_dict, or
+    `obj` is a Tensor, array, number, string, bytes, bool or None, a dtype, device or Size, or dicts (keys are strings
+    or numbers), lists, tuples and sets of them (an OrderedDict loads as one, other subclasses as the plain ones): a
+    state_dict, or
 
         save({"model": model.state_dict(), "optimizer": optimizer.state_dict(), "epoch": 3}, "run.safetensors")
 
     Arrays get the path to them as their name (`model.fc1.weight`); the rest is JSON in the file's metadata. A dict of
     Tensors is what any other program expects: names and arrays. Memory that several Tensors share is stored for each.
+
+    A whole module is not saved: its class is code. Save its state_dict. What begins with `pickle` has no effect, and
+    neither has `_use_new_zipfile_serialization`: they are PyTorch's.
 
     A path's file is written whole or not at all: whatever breaks the saving off (an error, Ctrl-C) leaves the old file.
     Raises TypeError, with the path in the nest, for what can't be stored, OSError where `f` can't be written.
@@ -58,11 +69,21 @@ def save(obj: Any, f: File) -> None:
         raise type(error)(f"save: {where}: it can't be written ({reason(error)}); {todo}") from error
 
 
-def load(f: File, map_location: Any = None, *, weights_only: bool | None = None, mmap: bool | None = None) -> Any:
+def load(
+    f: File,
+    map_location: Any = None,
+    pickle_module: Any = None,
+    *,
+    weights_only: bool | None = None,
+    mmap: bool | None = None,
+    **pickle_load_args: Any,
+) -> Any:
     """What `save` wrote to `f`, a path or a binary file; from another program's safetensors file a dict of Tensors.
 
-    Nothing in a file is ever run. So `weights_only` has no effect, nor have `map_location` (there is one device) and
-    `mmap`; they are PyTorch's. bfloat16 loads as such if ml_dtypes is installed, otherwise as float32 of equal value.
+    Files of `torch.save` (.pt, .pth) are read too, if they hold what a checkpoint consists of (Tensors, Parameters,
+    arrays, plain values and containers of them). Nothing in a file is ever run. So `weights_only` has no effect, nor
+    have `map_location` (there is one device), `mmap` and what begins with `pickle`; they are PyTorch's. bfloat16
+    loads as such if ml_dtypes is installed, otherwise as float32 of equal value.
 
     Raises FileNotFoundError, and ValueError for a file that is cut off, damaged or no safetensors file.
     """
@@ -73,6 +94,8 @@ def load(f: File, map_location: Any = None, *, weights_only: bool | None = None,
                 content = file.read()
         else:
             content = f.read()
+        if content.startswith((b"PK", OLD_MAGIC)) and is_torch_file(content):
+            return read_torch_file(content)
         return nest(*decode(content))
     except FileNotFoundError:
         folder = os.path.dirname(os.path.abspath(where))
@@ -150,8 +173,8 @@ def refusal(content: bytes, error: Exception) -> str:
         return f"it is cut off or damaged ({error}); {COPY_AGAIN}"
     if content.startswith((b"\x80\2", b"\x80\3", b"\x80\4", b"\x80\5")) or b"/data.pkl" in content[:1000]:
         return (
-            "it is a pickle, as torch.save writes, which can run any code, and not a safetensors file; convert it "
-            "where it came from, in PyTorch: safetensors.torch.save_file(torch.load(PATH), NEW_PATH)"
+            "it is a pickle, which can run any code, or a file of torch.save that is cut off; "
+            "copy it again, or save it where it came from as torch.save(model.state_dict(), PATH)"
         )
     if content.startswith(b"PK"):
         return "it is a zip archive (perhaps .npz), and not a safetensors file; read it with np.load"

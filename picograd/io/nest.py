@@ -5,16 +5,21 @@
     text    {"model": {"fc.weight": {"$tensor": "model.fc.weight"}}, "epoch": 3}
 
 What JSON has no word for is an object with one `$` key: `$tensor` and `$array` (the array's name), `$scalar` (a NumPy
-number, likewise), `$tuple`, `$dict` (pairs, where keys are not plain strings), `$float` (nan, inf), `$int` (wide ones).
+number, likewise), `$tuple`, `$set`, `$frozenset`, `$dict` (pairs, where keys are not plain strings), `$ordered` (an
+OrderedDict, as a dict), `$float` (nan, inf), `$int` (wide ones), `$bytes`, `$dtype`, `$device`, `$size`.
 """
 
 from __future__ import annotations
 
 import math
+from collections import OrderedDict
 from typing import Any
 
 import numpy as np
 
+from picograd.devices import device
+from picograd.dtypes import find_bfloat16
+from picograd.size import Size
 from picograd.tensor import Tensor
 
 Array = np.ndarray[Any, Any]
@@ -55,6 +60,17 @@ class Packer:
             return int(obj) if -(2**63) <= obj < 2**64 else {"$int": hex(obj)}
         if obj is None or isinstance(obj, bool | str):
             return obj
+        if isinstance(obj, np.dtype) or (isinstance(obj, type) and issubclass(obj, np.generic)):
+            return {"$dtype": np.dtype(obj).name}
+        if isinstance(obj, device):
+            return {"$device": str(obj)}
+        if isinstance(obj, Size):
+            return {"$size": list(map(int, obj))}
+        if isinstance(obj, bytes | bytearray):
+            return {"$bytes": self.name(np.frombuffer(obj, np.uint8), path)}
+        if isinstance(obj, set | frozenset):
+            members = [self.pack(member, (*path, "element")) for member in obj]
+            return {"$frozenset" if isinstance(obj, frozenset) else "$set": members}
         if isinstance(obj, list | tuple):
             members = [self.pack(member, (*path, index)) for index, member in enumerate(obj)]
             return members if isinstance(obj, list) else {"$tuple": members}
@@ -71,6 +87,8 @@ class Packer:
                     "numbers as keys"
                 )
         members = {key: self.pack(member, (*path, key)) for key, member in obj.items()}
+        if isinstance(obj, OrderedDict):
+            return {"$ordered": [[self.pack(key), member] for key, member in members.items()]}
         if all(isinstance(key, str) and not key.startswith("$") for key in obj):
             return members
         return {"$dict": [[self.pack(key), member] for key, member in members.items()]}
@@ -97,14 +115,17 @@ def spell(path: Path) -> str:
     return ".".join(map(str, path)) if path else "object"
 
 
+WHAT = "save Tensors, arrays, numbers, strings, None, and dicts, lists and tuples of them"
+
+
 def hint(obj: Any) -> str:
     """What to store instead of an object that can't be stored."""
     for method in ("state_dict", "get_state"):
         if hasattr(obj, method):
             return f"save what its {method}() returns"
-    if isinstance(obj, set | frozenset):
-        return "make a list of it"
-    return "save Tensors, arrays, numbers, strings, None, and dicts, lists and tuples of them"
+    if hasattr(obj, "__dict__") and not callable(obj):
+        return "save vars() of it, if that is what counts, or " + WHAT.removeprefix("save ")
+    return WHAT
 
 
 def unpack(tree: Any, arrays: dict[str, Array]) -> Any:
@@ -127,8 +148,20 @@ def unpack(tree: Any, arrays: dict[str, Array]) -> Any:
         return arrays[content][()]
     if tag == "$tuple":
         return tuple(unpack(member, arrays) for member in content)
-    if tag == "$dict":
-        return {unpack(key, arrays): unpack(member, arrays) for key, member in content}
+    if tag in ("$dict", "$ordered"):
+        pairs = ((unpack(key, arrays), unpack(member, arrays)) for key, member in content)
+        return dict(pairs) if tag == "$dict" else OrderedDict(pairs)
+    if tag in ("$set", "$frozenset"):
+        elements = (unpack(member, arrays) for member in content)
+        return set(elements) if tag == "$set" else frozenset(elements)
+    if tag == "$bytes":
+        return arrays[content].tobytes()
+    if tag == "$dtype":
+        return find_bfloat16() if content == "bfloat16" else np.dtype(content)
+    if tag == "$device":
+        return device(content)
+    if tag == "$size":
+        return Size(content)
     if tag == "$float":
         return float(content)
     if tag == "$int":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -12,8 +13,9 @@ import numpy as np
 from . import layouts
 from .devices import resolve
 from .dtypes import as_dtype
-from .functions import as_shape
+from .functions import as_shape, as_strided
 from .ops import promotion
+from .ops.out import into
 from .ops.promotion import DType, from_data
 from .random import Generator, rng_of
 from .tensor import Tensor
@@ -36,7 +38,13 @@ def sizes(size: Any) -> tuple[int, ...]:
 
 PLACE = [  # the keywords of every function here, and what they are if not given
     inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default)
-    for name, default in (("layout", None), ("device", None), ("pin_memory", False), ("memory_format", None))
+    for name, default in (
+        ("out", None),
+        ("layout", None),
+        ("device", None),
+        ("pin_memory", False),
+        ("memory_format", None),
+    )
 ]
 
 
@@ -44,7 +52,8 @@ def placed(make: Callable[..., Tensor]) -> Callable[..., Tensor]:
     """A function that makes Tensors, with the keywords that say where: they are the same for all.
 
     `device` and `layout` are checked; `memory_format` orders the elements in memory; `pin_memory` has no effect, as it
-    has none in PyTorch without a GPU. A dtype may be given in any way, a shape also as `size=`.
+    has none in PyTorch without a GPU. A dtype may be given in any way, a shape also as `size=`. `out`: a Tensor to
+    write into, which gives the dtype.
     """
     name, signature = make.__name__, inspect.signature(make)
     parameters = list(signature.parameters.values())
@@ -53,7 +62,7 @@ def placed(make: Callable[..., Tensor]) -> Callable[..., Tensor]:
     @functools.wraps(make)
     def call(
         *args: Any, layout: Any = None, device: Any = None, pin_memory: bool = False, memory_format: Any = None,
-        **options: Any,
+        out: Tensor | None = None, **options: Any,
     ) -> Tensor:  # fmt: skip
         resolve(device, name)
         layouts.dense(layout, name)
@@ -61,6 +70,9 @@ def placed(make: Callable[..., Tensor]) -> Callable[..., Tensor]:
             options["dtype"] = as_dtype(options["dtype"], name)
         if sized and "size" in options:
             args = (*args, options.pop("size"))
+        if out is not None:
+            options.setdefault("dtype", out.dtype)
+            return into(out, make(*args, **options), name)  # type: ignore[no-any-return]
         result = make(*args, **options)
         if memory_format is not None:
             layouts.order(memory_format, result.ndim, name)
@@ -175,6 +187,60 @@ def linspace(start: float, end: float, steps: int, *, dtype: Any = None, require
 
 
 @placed
+def logspace(
+    start: float, end: float, steps: int, base: float = 10.0, *, dtype: Any = None, requires_grad: bool = False
+) -> Tensor:
+    """base^x for `steps` numbers x evenly from start to end, both included."""
+    if dtype is not None and np.dtype(dtype).kind in "iu":
+        start, end = int(start), int(end)
+    exponents = linspace(start, end, steps, dtype=np.float64).value
+    return made((base**exponents).astype(dtype or promotion.default_dtype), requires_grad)
+
+
+@placed
+def range_(
+    start: float = 0, end: Any = None, step: float = 1, *, dtype: Any = None, requires_grad: bool = False
+) -> Tensor:
+    """The numbers from start up to and including end, in steps, as float32: `arange` is what one mostly wants."""
+    if end is None:
+        start, end = 0, start
+    if step == 0 or (end - start) * step < 0:
+        raise ValueError(f"range: from {start} to {end} by {step}: these steps don't lead there; turn the step's sign")
+    count = int((end - start) / step) + 1
+    return made((start + step * np.arange(count)).astype(dtype or promotion.default_dtype), requires_grad)
+
+
+@placed
+def scalar_tensor(s: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """A number as a 0-d Tensor, float32 whatever its kind."""
+    return made(np.asarray(s.item() if isinstance(s, Tensor) else s, dtype or promotion.default_dtype), requires_grad)
+
+
+@placed
+def empty_strided(size: Any, stride: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """Unwritten memory in which neighbours along each axis lie `stride` elements apart."""
+    shape, steps = sizes((size,)), sizes((stride,))
+    if len(shape) != len(steps):
+        raise ValueError(f"empty_strided: size {shape}, stride {steps}: one for each axis; give as many")
+    last = sum((n - 1) * step for n, step in zip(shape, steps, strict=True)) if math.prod(shape) else -1
+    memory = made(np.empty(last + 1, dtype or promotion.default_dtype))
+    return made(as_strided(memory, shape, steps).value, requires_grad)
+
+
+@placed
+def empty_permuted(size: Any, physical_layout: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """Unwritten memory in which the axes lie in this order, the last one without gaps."""
+    shape, order = sizes((size,)), as_shape((physical_layout,))
+    if sorted(order) != list(range(len(shape))):
+        raise ValueError(
+            f"empty_permuted: size {shape}, order {order}: each axis must appear once; give an order of 0 to "
+            f"{len(shape) - 1}"
+        )
+    memory = np.empty([shape[k] for k in order], dtype or promotion.default_dtype)
+    return made(memory.transpose(np.argsort(order)), requires_grad)
+
+
+@placed
 def eye(n: int, m: int | None = None, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """(n, m) with ones on the diagonal."""
     return made(np.eye(n, m, dtype=dtype or promotion.default_dtype), requires_grad)
@@ -259,23 +325,11 @@ def normal(
     return made(np.asarray(draws, dtype or promotion.default_dtype), requires_grad)
 
 
-def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | None = None) -> Tensor:
-    """1 with the probability that each element of `input` (or p) gives, else 0."""
-    chance = input.value if p is None else p
-    return made((rng_of(generator).random(input.shape) < chance).astype(input.dtype))
-
-
-def multinomial(
-    input: Tensor, num_samples: int, replacement: bool = False, *, generator: Generator | None = None
-) -> Tensor:
-    """Indices (int64) drawn with probabilities proportional to each row: (n,) -> (k,), (rows, n) -> (rows, k)."""
-    rows = np.atleast_2d(input.value).astype(np.float64)
-    rows = rows / rows.sum(1, keepdims=True)
-    rng = rng_of(generator)
-    if not replacement and num_samples > np.count_nonzero(rows, 1).min():
-        raise ValueError(
-            f"multinomial: {num_samples} samples of shape {input.shape}: a row has fewer elements that can be drawn; "
-            f"draw fewer, or with replacement=True"
-        )
-    draws = np.stack([rng.choice(rows.shape[1], num_samples, replacement, p=row) for row in rows])
-    return made(draws if input.ndim > 1 else draws[0])
+@placed
+def randint_like(
+    input: Tensor, low: int, high: int | None = None, *, generator: Generator | None = None, dtype: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """Whole numbers from low (0) up to, not including, high, in the shape and dtype of another Tensor."""
+    low, high = (0, low) if high is None else (low, high)
+    return randint(low, high, input.shape, generator=generator, dtype=like(input, dtype), requires_grad=requires_grad)

@@ -35,6 +35,37 @@ def method(name: str, op: Callable[..., Any]) -> Any:
     return call
 
 
+def writing(*ops: Any) -> tuple[Any, ...]:
+    """The in-place methods of these ops: named as they are, with an underscore."""
+    return tuple(method(op.__name__.rstrip("_") + "_", op) for op in ops)
+
+
+def moving(*ops: Any) -> tuple[Any, ...]:
+    """The methods that give the Tensor itself another shape: `x.squeeze_()`."""
+
+    def moved(op: Any) -> Any:
+        name = op.__name__ + "_"
+
+        def call(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+            if self.node is not None and self.is_leaf:
+                raise RuntimeError(
+                    f"{name}: a leaf that requires a gradient, shape {self.shape}: its gradient has that shape; "
+                    f"use {op.__name__}()"
+                )
+            before = engine.box._of(self.value)
+            before.node = engine.current(self)
+            result = op(before, *args, **kwargs)
+            self.value, self._grad = result.value, None
+            take_history(self, result)
+            return self
+
+        call.__name__ = call.__qualname__ = name
+        call.__doc__ = f"`{op.__name__}` of the Tensor itself, which keeps its memory; returns the Tensor."
+        return call
+
+    return tuple(moved(op) for op in ops)
+
+
 def write(tensor: Tensor, name: str, op: Callable[..., Any], *args: Any, **kwargs: Any) -> Tensor:
     """`tensor` becomes op(tensor, ...), in its own memory; recorded if recording is on and something has a graph.
 

@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import engine, functions, inplace
+from . import functions, inplace
+from .filling import Filling
 from .functions import factorisation, matrices
+from .inplace import moving, writing
+from .more_methods import MoreMethods
 from .ops import (
     contraction,
     elementwise,
@@ -30,41 +33,10 @@ from .ops import (
 )
 
 if TYPE_CHECKING:
-    from .tensor import Tensor
+    pass
 
 
-def writing(*ops: Any) -> tuple[Any, ...]:
-    """The in-place methods of these ops: named as they are, with an underscore."""
-    return tuple(inplace.method(op.__name__.rstrip("_") + "_", op) for op in ops)
-
-
-def moving(*ops: Any) -> tuple[Any, ...]:
-    """The methods that give the Tensor itself another shape: `x.squeeze_()`."""
-
-    def method(op: Any) -> Any:
-        name = op.__name__ + "_"
-
-        def call(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-            if self.node is not None and self.is_leaf:
-                raise RuntimeError(
-                    f"{name}: a leaf that requires a gradient, shape {self.shape}: its gradient has that shape; "
-                    f"use {op.__name__}()"
-                )
-            before = engine.box._of(self.value)
-            before.node = engine.current(self)
-            result = op(before, *args, **kwargs)
-            self.value, self._grad = result.value, None
-            inplace.take_history(self, result)
-            return self
-
-        call.__name__ = call.__qualname__ = name
-        call.__doc__ = f"`{op.__name__}` of the Tensor itself, which keeps its memory; returns the Tensor."
-        return call
-
-    return tuple(method(op) for op in ops)
-
-
-class Methods:
+class Methods(MoreMethods, Filling):
     """Operators and methods by name: `Tensor.tanh` is `ops.elementwise.tanh`."""
 
     __slots__ = ()
@@ -174,7 +146,7 @@ class Methods:
     __getitem__ = functions.getitem
     max, min = functions.max_, functions.min_
     softmax, log_softmax = functions.softmax, functions.log_softmax
-    reshape = view = functions.reshape
+    reshape = functions.reshape
     view_as = reshape_as = functions.view_as
     permute, transpose = functions.permute, functions.transpose
     flatten, unflatten, t, ravel = functions.flatten, functions.unflatten, functions.t, functions.ravel

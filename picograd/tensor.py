@@ -456,8 +456,10 @@ class Tensor(Methods):
 
     def __setitem__(self, index: Any, value: Any) -> None:
         index = functions.plain_index(index)
-        if isinstance(value, Tensor):
-            inplace.write(self, "x[index] = value", indexing.setitem, value, index)
+        if type(index) is tuple and (steps := functions.in_two_steps(index)):
+            self[steps[0]][steps[1]] = value
+        elif isinstance(value, Tensor):
+            inplace.write(self, "x[index] = value", indexing.setitem, value.type(self.dtype), index)
         else:
             inplace.write(self, "x[index] = value", indexing.setitem, np.asarray(value, self.dtype), index)
 
@@ -476,14 +478,6 @@ class Tensor(Methods):
     def zero_(self) -> Tensor:
         """Set every element to 0."""
         return self._copy("zero_", 0)
-
-    def normal_(self, mean: float = 0.0, std: float = 1.0, generator: Generator | None = None) -> Tensor:
-        """Fill with draws from the normal distribution."""
-        return self._copy("normal_", rng_of(generator).normal(mean, std, self.shape))
-
-    def uniform_(self, a: float = 0.0, b: float = 1.0, generator: Generator | None = None) -> Tensor:
-        """Fill with draws from the uniform distribution on [a, b)."""
-        return self._copy("uniform_", rng_of(generator).uniform(a, b, self.shape))
 
     def zero_grad(self) -> None:
         """Reset the gradient: zeros until a backward pass reaches this Tensor again."""

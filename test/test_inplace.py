@@ -108,11 +108,22 @@ METHODS: dict[str, str | None] = {
     "scatter_reduce_": "0, m.tensor([[1, 2, 0]]), y[None], 'amax'", "index_add_": "0, m.tensor([1]), y[None]",
     "index_copy_": "0, m.tensor([1]), y[None]", "index_fill_": "1, m.tensor([0, 2]), 2.0",
     "index_put_": "(m.tensor([1, 3]),), y",
+    "absolute_": "", "fix_": "", "sgn_": None, "arccos_": None, "arcsin_": None, "arctan_": "", "arccosh_": None,
+    "arcsinh_": None, "arctanh_": None, "arctan2_": "y", "negative_": "", "subtract_": "y", "multiply_": "y",
+    "divide_": "y", "true_divide_": "y", "clip_": "0.6, 1.5", "not_equal_": "y", "less_": "y", "less_equal_": "y",
+    "greater_": "y", "greater_equal_": "y", "swapaxes_": "0, 1", "swapdims_": "0, 1", "conj_physical_": "",
+    "copysign_": "y", "hypot_": "y", "nextafter_": None, "gcd_": None, "lcm_": None, "sinc_": "", "logit_": "0.1",
+    "deg2rad_": "", "rad2deg_": "", "float_power_": "2", "ldexp_": "y", "heaviside_": None,
+    "bitwise_left_shift_": None, "bitwise_right_shift_": None, "addmv_": None, "addr_": "x[:, 0], y", "addbmm_": None,
+    "renorm_": "2, 0, 1.0", "masked_scatter_": "x.detach() > 0, x * 1", "index_reduce_": None,
+    "put_": "m.tensor([1, 5, 7]), y", "as_strided_": "(4, 3), (3, 1)", "fill_diagonal_": "2.0", "bernoulli_": None,
+    "exponential_": None, "geometric_": None, "cauchy_": None, "log_normal_": None, "random_": None, "apply_": None,
+    "map_": None, "map2_": None, "resize_": None, "resize_as_": None, "set_": None,
 }  # fmt: skip
 
 PROGRAMS = [line for line in PROGRAMS if not line.startswith("#")]
 PROGRAMS += [
-    f"a = x * x + 0.5; a.{name}({args}); out = a * x{'.T' * (name in ('t_', 'transpose_'))}"
+    f"a = x * x + 0.5; a.{name}({args}); out = a * x{'.T' * (name in ('t_', 'transpose_', 'swapaxes_', 'swapdims_'))}"
     for name, args in METHODS.items()
     if args is not None
 ]

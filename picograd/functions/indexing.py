@@ -8,6 +8,7 @@ import numpy as np
 
 from .. import engine
 from ..ops import elementwise, indexing, movement
+from ..ops.out import takes_out
 
 
 def plain_index(index: Any) -> Any:
@@ -19,15 +20,55 @@ def plain_index(index: Any) -> Any:
             raise IndexError(
                 f"x[index]: an index of {index.dtype}: it must be integers or bools; convert it with long()"
             )
-        return index.value
-    return np.asarray(index, None if len(index) else np.int64) if isinstance(index, list) else index
+        # uint8 is PyTorch's old dtype of masks
+        return index.value if index.dtype != np.uint8 else index.value.astype(np.bool_)
+    if isinstance(index, list | range):
+        return np.asarray(index, None if len(index) else np.int64)
+    return index
 
 
 def getitem(x: Any, index: Any) -> Any:
     """x[index]; Tensors of integers or bools and lists are indices too. A view for numbers and slices."""
-    return indexing.getitem(x, plain_index(index))
+    index = plain_index(index)
+    if type(index) is tuple and (steps := in_two_steps(index)):
+        return indexing.getitem(indexing.getitem(x, steps[0]), steps[1])
+    return indexing.getitem(x, index)
 
 
+def in_two_steps(index: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[Any, ...]] | None:
+    """The numbers of an index, and then the rest of it, where that makes a difference; else None.
+
+    PyTorch picks by numbers first: they take no part in where the axes of arrays end up. With NumPy, which
+    broadcasts numbers and arrays, those axes come first if a slice stands between them.
+    """
+    kinds = "".join("i" if is_number(k) else "a" if isinstance(k, np.ndarray | bool) else "s" for k in index)
+    if "i" not in kinds or "a" not in kinds or "s" not in kinds.strip("s"):
+        return None
+    numbers: list[Any] = []
+    rest: list[Any] = []
+    for k, kind in zip(index, kinds, strict=True):
+        if kind == "i":
+            numbers.append(int(k))
+            continue
+        rest.append(k)
+        if k is Ellipsis:
+            numbers.append(k)
+        elif kind == "a":
+            mask = np.asarray(k).dtype == bool
+            numbers += [slice(None)] * (np.ndim(k) if mask else 1)
+        elif k is not None:
+            numbers.append(slice(None))
+    return tuple(numbers), tuple(rest)
+
+
+def is_number(k: Any) -> bool:
+    """Whether an index picks one position: an integer, or a 0-d array of one."""
+    if isinstance(k, np.ndarray):
+        return k.ndim == 0 and k.dtype != bool
+    return isinstance(k, int | np.integer) and not isinstance(k, bool)
+
+
+@takes_out
 def where(condition: Any, *branches: Any) -> Any:
     """`where(condition, x, y)`: x where the condition holds, else y. `where(condition)`: the indices where it does."""
     condition = condition.value if isinstance(condition, engine.box) else np.asarray(condition)
@@ -83,6 +124,7 @@ def places(x: Any, dim: int, index: Any, op: str) -> Any:
     return indexing.along(value, k) if value.ndim else (value.reshape(1),)
 
 
+@takes_out
 def gather(
     input: Any, dim: int | None = None, index: Any = None, *, sparse_grad: bool = False, axis: int | None = None
 ) -> Any:
@@ -104,6 +146,7 @@ def slices(input: Any, dim: int, index: Any, op: str) -> tuple[Any, tuple[Any, .
     return (input if input.ndim else input.reshape(1)), (slice(None),) * k + (value.reshape(-1),)
 
 
+@takes_out
 def index_select(input: Any, dim: int, index: Any) -> Any:
     """The slices of input along an axis that `index` (int64, 1-d) names, in its order."""
     x, at = slices(input, dim, index, "index_select")
@@ -114,6 +157,7 @@ def index_select(input: Any, dim: int, index: Any) -> Any:
 # ---- elements picked by other means --------------------------------------------------------------------------------
 
 
+@takes_out
 def masked_select(input: Any, mask: Any) -> Any:
     """The elements where `mask` (bool) holds, one after the other; the two broadcast together."""
     if mask.dtype != bool:
@@ -122,6 +166,7 @@ def masked_select(input: Any, mask: Any) -> Any:
     return getitem(movement.broadcast_to(input, shape), movement.broadcast_to(mask, shape))
 
 
+@takes_out
 def nonzero(input: Any, *, as_tuple: bool = False) -> Any:
     """The positions (int64) of what is not 0: (n, ndim), or with `as_tuple` a vector for each axis."""
     if as_tuple:
@@ -129,11 +174,13 @@ def nonzero(input: Any, *, as_tuple: bool = False) -> Any:
     return engine.box._of(np.argwhere(input.value))
 
 
+@takes_out
 def take(input: Any, index: Any) -> Any:
     """The elements at these positions (int64) in the flattened input, in the shape of `index`."""
     return getitem(input.reshape(-1), index)
 
 
+@takes_out
 def take_along_dim(input: Any, indices: Any, dim: int | None = None) -> Any:
     """`gather` that broadcasts: what argsort's indices along an axis pick; of the flattened input for None."""
     if dim is None:

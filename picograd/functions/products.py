@@ -6,7 +6,8 @@ from typing import Any
 
 from .. import engine
 from ..ops import contraction, distance, layout, movement
-from .arithmetic import is_whole, scaled
+from ..ops.out import takes_out
+from .arithmetic import is_whole, old_order, scaled
 from .indexing import together
 
 
@@ -23,12 +24,14 @@ def dimensions(op: str, *expected: tuple[Any, int]) -> None:
         )
 
 
+@takes_out
 def mm(input: Any, mat2: Any) -> Any:
     """The product of two matrices: (n, k) (k, m) -> (n, m)."""
     dimensions("mm", (input, 2), (mat2, 2))
     return contraction.matmul(input, mat2)
 
 
+@takes_out
 def bmm(input: Any, mat2: Any) -> Any:
     """The products of two stacks of matrices: (b, n, k) (b, k, m) -> (b, n, m)."""
     dimensions("bmm", (input, 3), (mat2, 3))
@@ -37,12 +40,14 @@ def bmm(input: Any, mat2: Any) -> Any:
     return contraction.matmul(input, mat2)
 
 
+@takes_out
 def mv(input: Any, vec: Any) -> Any:
     """The product of a matrix and a vector: (n, k) (k,) -> (n,)."""
     dimensions("mv", (input, 2), (vec, 1))
     return contraction.matmul(input, vec)
 
 
+@takes_out
 def outer(input: Any, vec2: Any) -> Any:
     """All products of the elements of two vectors: (n,) (m,) -> (n, m)."""
     if input.ndim != 1 or vec2.ndim != 1:
@@ -50,6 +55,7 @@ def outer(input: Any, vec2: Any) -> Any:
     return movement.unsqueeze(input, 1) * vec2
 
 
+@takes_out
 def inner(input: Any, other: Any) -> Any:
     """The sum of products over the last axis of both: (.., k) (.., k) -> (.., ..)."""
     if not input.ndim or not other.ndim:
@@ -57,6 +63,7 @@ def inner(input: Any, other: Any) -> Any:
     return tensordot(input, other, ([-1], [-1]))
 
 
+@takes_out
 def tensordot(a: Any, b: Any, dims: Any = 2) -> Any:
     """The sum of products over the last `dims` axes of a and the first of b, or over the axes (of a, of b)."""
     if isinstance(dims, engine.box):
@@ -102,16 +109,21 @@ def plus(op: str, input: Any, product: Any, beta: Any, alpha: Any) -> Any:
     return product if beta == 0 else scaled(input, beta, op) + product  # 0: not even nan counts
 
 
+@takes_out
+@old_order(3, "beta", "alpha")
 def addmm(input: Any, mat1: Any, mat2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
     """beta input + alpha mat1 mat2, of matrices"""
     return plus("addmm", input, mm(mat1, mat2), beta, alpha)
 
 
+@takes_out
+@old_order(3, "beta", "alpha")
 def baddbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
     """beta input + alpha batch1 batch2, of stacks of matrices"""
     return plus("baddbmm", input, bmm(batch1, batch2), beta, alpha)
 
 
+@takes_out
 def cross(input: Any, other: Any, dim: int | None = None) -> Any:
     """The vector product along an axis of size 3 (None: the first such)."""
     if dim is None:

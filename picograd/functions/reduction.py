@@ -8,6 +8,7 @@ import numpy as np
 
 from .. import engine
 from ..ops import activation, distance, elementwise, indexing, movement, reduction, scan, statistics
+from ..ops.out import takes_out
 
 
 class Extreme(NamedTuple):
@@ -17,6 +18,7 @@ class Extreme(NamedTuple):
     indices: Any
 
 
+@takes_out
 def max_(x: Any, dim: Any = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False) -> Any:
     """The largest element; with `dim` as PyTorch (values, indices) along it, with NumPy's `axis` the values alone.
 
@@ -26,6 +28,7 @@ def max_(x: Any, dim: Any = None, keepdim: bool = False, *, axis: Any = None, ke
     return extreme(x, dim, keepdim, axis, keepdims, reduction.amax, reduction.argmax, elementwise.maximum)
 
 
+@takes_out
 def min_(x: Any, dim: Any = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False) -> Any:
     """The smallest element; otherwise as `max`."""
     return extreme(x, dim, keepdim, axis, keepdims, reduction.amin, reduction.argmin, elementwise.minimum)
@@ -44,11 +47,13 @@ def extreme(x: Any, dim: Any, keepdim: bool, axis: Any, keepdims: bool, over: An
     return Extreme(values, indices) if keepdim else Extreme(values.squeeze(dim), indices.squeeze(dim))
 
 
+@takes_out
 def softmax(x: Any, dim: int | None = None, dtype: Any = None, *, axis: int | None = None) -> Any:
     """e^x / sum(e^x) along an axis (default: the last); `dtype`: that of the computation and the result."""
     return activation.softmax(x if dtype is None else x.to(dtype), chosen_axis(dim, axis))
 
 
+@takes_out
 def log_softmax(x: Any, dim: int | None = None, dtype: Any = None, *, axis: int | None = None) -> Any:
     """x - log(sum(e^x)) along an axis (default: the last); `dtype`: that of the computation and the result."""
     return activation.log_softmax(x if dtype is None else x.to(dtype), chosen_axis(dim, axis))
@@ -62,11 +67,13 @@ def chosen_axis(dim: int | None, axis: int | None) -> int:
 # ---- spread and middle ---------------------------------------------------------------------------------------------
 
 
+@takes_out
 def var(x: Any, *args: Any, **options: Any) -> Any:
     """sum((x - mean)^2) / (count - correction): `var(dim, correction=1, keepdim=False)`, or `var(unbiased)`."""
     return reduction.var(x, *corrected(args), **with_correction(options))
 
 
+@takes_out
 def std(x: Any, *args: Any, **options: Any) -> Any:
     """The square root of `var`."""
     return reduction.std(x, *corrected(args), **with_correction(options))
@@ -102,6 +109,7 @@ def mean_of(x: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
     )
 
 
+@takes_out
 def nanmean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """The mean of what is not nan."""
     input = input if dtype is None else input.to(dtype)
@@ -117,11 +125,13 @@ class MinMax(NamedTuple):
     max: Any
 
 
+@takes_out
 def aminmax(input: Any, *, dim: int | None = None, keepdim: bool = False) -> Any:
     """(min, max) over one axis, or all. Equal elements share the gradient."""
     return MinMax(reduction.amin(input, dim, keepdim), reduction.amax(input, dim, keepdim))
 
 
+@takes_out
 def norm(input: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Any:
     """sum(|x|^p)^(1/p) over the axes; "fro" is p = 2. "nuc": the sum of a matrix's singular values."""
     x = input if dtype is None else input.to(dtype)
@@ -147,11 +157,13 @@ def vector_norm(x: Any, ord: Any = 2, dim: Any = None, keepdim: bool = False, *,
 # ---- scans ---------------------------------------------------------------------------------------------------------
 
 
+@takes_out
 def cummax(input: Any, dim: int) -> Any:
     """(values, indices): the largest element so far along an axis, and where it is; of equal ones the last."""
     return so_far(input, dim, True, "cummax")
 
 
+@takes_out
 def cummin(input: Any, dim: int) -> Any:
     """(values, indices): the smallest element so far along an axis, and where it is; of equal ones the last."""
     return so_far(input, dim, False, "cummin")
@@ -166,6 +178,7 @@ def so_far(x: Any, dim: int, largest: bool, op: str) -> Any:
     return Extreme(indexing.gather(x, indices, axis), engine.box._of(indices))
 
 
+@takes_out
 def diff(input: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any = None) -> Any:
     """out[k] = x[k + 1] - x[k] along an axis, n times over; after `prepend` and `append` are joined to it."""
     if not input.ndim:

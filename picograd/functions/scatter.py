@@ -10,6 +10,7 @@ import numpy as np
 from .. import engine
 from ..ops import indexing, search
 from ..ops import scatter as ops
+from ..ops.out import takes_out
 from .indexing import getitem, places, plain_index, slices
 
 
@@ -41,6 +42,7 @@ def scattered(input: Any, dim: int, index: Any, source: Any, op: str) -> tuple[A
     return x, at, getitem(source, tuple(slice(n) for n in (value.shape or (1,))))
 
 
+@takes_out
 def scatter(input: Any, dim: int, index: Any, src: Any = None, *, value: Any = None, reduce: str | None = None) -> Any:
     """A copy with out[index[i][j]][j] = src[i][j] for dim 0; `src` may be a number. reduce: "add" or "multiply"."""
     x, at, source = scattered(input, dim, index, value if src is None else src, "scatter")
@@ -55,12 +57,14 @@ def scatter(input: Any, dim: int, index: Any, src: Any = None, *, value: Any = N
     return out.reshape(input.shape)
 
 
+@takes_out
 def scatter_add(input: Any, dim: int, index: Any, src: Any) -> Any:
     """A copy with out[index[i][j]][j] += src[i][j] for dim 0."""
     x, at, source = scattered(input, dim, index, src, "scatter_add")
     return (x + indexing.put(source, at, x.shape)).reshape(input.shape)
 
 
+@takes_out
 def scatter_reduce(input: Any, dim: int, index: Any, src: Any, reduce: str, *, include_self: bool = True) -> Any:
     """A copy in which the elements of src that meet at a position are reduced: "sum", "prod", "mean", "amax", "amin".
 
@@ -98,6 +102,7 @@ def neutral(reduce: str, dtype: Any) -> Any:
 # ---- whole slices --------------------------------------------------------------------------------------------------
 
 
+@takes_out
 def index_add(input: Any, dim: int, index: Any, source: Any, *, alpha: Any = 1) -> Any:
     """A copy to whose slices along an axis, those that `index` names, the slices of `source` are added."""
     x, at = slices(input, dim, index, "index_add")
@@ -106,6 +111,7 @@ def index_add(input: Any, dim: int, index: Any, source: Any, *, alpha: Any = 1) 
     return (x + indexing.put(added, at, x.shape)).reshape(input.shape)
 
 
+@takes_out
 def index_copy(input: Any, dim: int, index: Any, source: Any) -> Any:
     """A copy in which the slices along an axis that `index` names are those of `source`."""
     x, at = slices(input, dim, index, "index_copy")
@@ -123,6 +129,7 @@ def fitting(input: Any, at: tuple[Any, ...], source: Any, op: str) -> None:
         )
 
 
+@takes_out
 def index_fill(input: Any, dim: int, index: Any, value: Any) -> Any:
     """A copy in which the slices along an axis that `index` names hold `value`, a number."""
     x, (*before, named) = slices(input, dim, index, "index_fill")
@@ -141,6 +148,7 @@ def index_put(input: Any, indices: Sequence[Any], values: Any, accumulate: bool 
     return input + indexing.put(values, at, input.shape)
 
 
+@takes_out
 def bucketize(input: Any, boundaries: Any, *, out_int32: bool = False, right: bool = False) -> Any:
     """The number of the interval between ascending boundaries in which each element lies."""
     edges = boundaries.value if isinstance(boundaries, engine.box) else np.asarray(boundaries)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..ops import layout, movement
+from ..ops.out import takes_out
 from .indexing import getitem, together
 
 
@@ -117,6 +118,7 @@ def unbind(x: Any, dim: int = 0) -> tuple[Any, ...]:
     return tuple(getitem(x, (slice(None),) * k + (i,)) for i in range(x.shape[k]))
 
 
+@takes_out
 def cat(tensors: Sequence[Any], dim: int = 0, *, axis: int | None = None) -> Any:
     """Tensors joined along an existing axis; an empty 1-d Tensor among others counts for nothing."""
     if any(np.ndim(x) > 1 for x in tensors):
@@ -181,6 +183,7 @@ def select(input: Any, dim: int, index: int) -> Any:
     return getitem(input, (slice(None),) * k + (whole(index),))
 
 
+@takes_out
 def diag(input: Any, diagonal: int = 0) -> Any:
     """Of a vector the matrix with it on a diagonal, of a matrix the diagonal."""
     if input.ndim not in (1, 2):
@@ -193,11 +196,13 @@ def diagonal(input: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
     return layout.diagonal(input, offset, dim1, dim2)
 
 
+@takes_out
 def tril(input: Any, diagonal: int = 0) -> Any:
     """The lower triangle of each matrix, up to this diagonal; 0 elsewhere."""
     return layout.tril(input, diagonal)
 
 
+@takes_out
 def triu(input: Any, diagonal: int = 0) -> Any:
     """The upper triangle of each matrix, from this diagonal on; 0 elsewhere."""
     return layout.triu(input, diagonal)
@@ -267,12 +272,14 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Any, ...]:
     return tuple(g.transpose(0, 1) if indexing == "xy" and len(xs) > 1 else g for g in grids)
 
 
+@takes_out
 def hstack(tensors: Sequence[Any]) -> Any:
     """Joined along the second axis, vectors along their only one."""
     xs = [x if x.ndim else x.reshape(1) for x in tensors]
     return cat(xs, 0 if xs and xs[0].ndim == 1 else 1)
 
 
+@takes_out
 def vstack(tensors: Sequence[Any]) -> Any:
     """Joined along the first axis, vectors as rows."""
     return cat([x if x.ndim > 1 else x.reshape(1, -1) for x in tensors])

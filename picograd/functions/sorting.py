@@ -8,6 +8,7 @@ import numpy as np
 
 from .. import engine
 from ..ops import indexing, movement, scan, search
+from ..ops.out import takes_out
 from .reduction import Extreme
 
 
@@ -23,6 +24,7 @@ def picked(x: Any, indices: Any, axis: int) -> Any:
     return indexing.gather(x, indices, axis) if x.ndim else movement.clone(x)
 
 
+@takes_out
 def sort(input: Any, dim: int = -1, descending: bool = False, stable: bool = False, *, axis: int | None = None) -> Any:
     """(values, indices) along an axis, upwards or `descending`; equal elements stay in their order; nan is largest."""
     k = scan.scanned(dim if axis is None else axis, input.ndim, "sort")
@@ -30,6 +32,7 @@ def sort(input: Any, dim: int = -1, descending: bool = False, stable: bool = Fal
     return Sorted(picked(input, indices, k), indices)
 
 
+@takes_out
 def argsort(
     input: Any, dim: int = -1, descending: bool = False, stable: bool = False, *, axis: int | None = None
 ) -> Any:
@@ -37,6 +40,7 @@ def argsort(
     return search.argsort(input, dim if axis is None else axis, descending)
 
 
+@takes_out
 def topk(input: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Any:
     """(values, indices) of the k largest (smallest) elements along an axis, the best first."""
     axis = scan.scanned(dim, input.ndim, "topk")
@@ -44,6 +48,7 @@ def topk(input: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool =
     return Sorted(picked(input, indices, axis) if indices.ndim == input.ndim else input.reshape(1)[:0], indices)
 
 
+@takes_out
 def kthvalue(input: Any, k: int, dim: int = -1, keepdim: bool = False) -> Any:
     """(values, indices) of the k-th smallest element along an axis, k from 1."""
     axis = scan.scanned(dim, input.ndim, "kthvalue")
@@ -61,62 +66,10 @@ def at_place(x: Any, indices: Any, axis: int, keepdim: bool) -> Any:
     return Extreme(values, indices) if keepdim else Extreme(values.squeeze(axis), indices.squeeze(axis))
 
 
-def median(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
-    """The element in the middle, of two the lower; nan if there is one. With `dim`: (values, indices) along it."""
-    if dim is None:
-        if not input.numel():
-            return engine.box._of(np.asarray(np.nan, input.dtype))
-        return median(input.reshape(-1), 0).values
-    axis = scan.scanned(dim, input.ndim, "median")
-    if not input.ndim:
-        return at_place(input, None, axis, keepdim)
-    n = input.shape[axis]
-    if not n:
-        raise IndexError(
-            f"median: shape {input.shape}, axis {dim}: there are no elements to choose from; check the input"
-        )
-    middle = search.place_of(input, (n - 1) // 2, axis).value
-    bad = input.value != input.value
-    # nan stands behind all numbers, but decides
-    indices = np.where(bad.any(axis, keepdims=True), bad.argmax(axis, keepdims=True), middle)
-    return at_place(input, engine.box._of(indices), axis, keepdim)
-
-
-def quantile(
-    input: Any, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
-) -> Any:
-    """The element below which the share q (0 to 1) of an axis lies; between two, in proportion or as `interpolation`
-    says: "lower", "higher", "nearest", "midpoint". Several q stand along a new first axis.
-    """
-    kinds = ("linear", "lower", "higher", "nearest", "midpoint")
-    share = np.asarray(q)
-    if interpolation not in kinds or np.any(share < 0) or np.any(share > 1) or share.ndim > 1:
-        raise ValueError(
-            f"quantile: q {q}, interpolation {interpolation!r}: q is a share; give one from 0 to 1, or a vector of "
-            f"them, and one of {', '.join(kinds)}"
-        )
-    x = input.reshape(-1) if dim is None else input
-    axis = scan.scanned(0 if dim is None else dim, x.ndim, "quantile")
-    x = movement.movedim(x, axis, -1) if x.ndim else x.reshape(1)  # (..., n)
-    n = x.shape[-1]
-    if not n:
-        raise ValueError(f"quantile: shape {input.shape}: there are no elements to choose from; check the input")
-    ordered = sort(x).values
-    position = share.reshape(-1).astype(input.dtype) * (n - 1)
-    # nan stands last: a slice that has one gives nan everywhere
-    position = np.where(np.isnan(ordered.value[..., -1:]), n - 1.0, position)  # (..., q)
-    if interpolation in ("lower", "higher", "nearest"):
-        position = {"lower": np.floor, "higher": np.ceil, "nearest": np.rint}[interpolation](position)
-    low, high = np.floor(position), np.ceil(position)
-    weight = (position - low if interpolation == "linear" else (high != low) * 0.5).astype(input.dtype)
-    if isinstance(q, engine.box) and interpolation == "linear":
-        weight = (q - q.detach()).reshape(-1) * (n - 1) + weight  # for the gradient of q
-    below, above = (indexing.gather(ordered, k.astype(np.int64), x.ndim - 1) for k in (low, high))
-    out = movement.movedim(below + (above - below) * weight, -1, 0)  # (q, ...)
-    if keepdim:
-        shape = [1] * input.ndim if dim is None else [n if k != axis else 1 for k, n in enumerate(input.shape)]
-        out = out.reshape(out.shape[:1] + tuple(shape))
-    return out if share.ndim else out.squeeze(0)
+@takes_out
+def msort(input: Any) -> Any:
+    """The elements in ascending order along the first axis."""
+    return sort(input, 0).values
 
 
 def unique(
@@ -135,6 +88,7 @@ def unique(
     return engine.box._of(found) if len(results) == 1 else tuple(engine.box._of(r) for r in results)
 
 
+@takes_out
 def searchsorted(
     sorted_sequence: Any, input: Any, *, out_int32: bool = False, right: bool = False, side: str | None = None,
     sorter: Any = None,

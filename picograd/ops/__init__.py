@@ -2,6 +2,7 @@
 
 from . import (
     activation,
+    arithmetic,
     attention,
     contraction,
     convolution,
@@ -45,6 +46,7 @@ __all__ = [
     "Operation",
     "Primitive",
     "activation",
+    "arithmetic",
     "attention",
     "by_name",
     "contraction",

@@ -77,8 +77,8 @@ sqrt.rule(x=lambda g, out: g / (2 * out))
 
 @primitive(np.square)
 def square(x: Array) -> Array:
-    """x ** 2"""
-    return x * x
+    """x ** 2; bools give int64, as any power of them."""
+    return x * x if x.dtype != bool else x.astype(np.int64)
 
 
 square.rule(x=lambda g, x: g * (2 * x))

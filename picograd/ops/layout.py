@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from .indexing import put
 from .movement import one_axis
 from .nested import nested
 from .primitive import Array, primitive
@@ -159,3 +160,35 @@ def windows_sum(x: Array, shape: Shape, axis: int, step: int) -> Array:
 
 windows_of.rule(x=lambda g, x_shape, axis, step: nested(windows_sum)(g, x_shape, axis, step))
 windows_sum.rule(x=lambda g, x_shape, axis, step: nested(windows_of)(g, axis, x_shape[-1], step))
+
+
+@primitive()
+def framed(x: Array, start: Shape, shape: Shape) -> Array:
+    """Zeros of `shape` with x in them, from the position `start` on."""
+    out = np.zeros(shape, x.dtype)
+    out[part(start, x.shape)] = x
+    return out
+
+
+def part(start: Shape, shape: Shape) -> tuple[slice, ...]:
+    """The index of what has this shape, from `start` on."""
+    return tuple(slice(a, a + n) for a, n in zip(start, shape, strict=True))
+
+
+framed.rule(x=lambda g, start, x_shape: g[part(start, x_shape)])
+
+
+@primitive(view=True)
+def strided(x: Array, size: Shape, stride: Shape, offset: int, places: Any = None) -> Array:
+    """out[i, j, ..] is the element `offset + i stride[0] + j stride[1] + ..` of x's memory, counted from its first.
+
+    `places`: where in x these elements are, as an index. A view.
+    """
+    step = x.itemsize
+    first = np.lib.stride_tricks.as_strided(x, (1 + max(offset, 0),), (step,), writeable=x.flags.writeable)[-1:]
+    if offset < 0:
+        first = np.lib.stride_tricks.as_strided(x, (1 - offset,), (-step,), writeable=x.flags.writeable)[-1:]
+    return np.lib.stride_tricks.as_strided(first, size, [n * step for n in stride], writeable=x.flags.writeable)
+
+
+strided.rule(x=lambda g, x_shape, places: nested(put)(g, places, x_shape))

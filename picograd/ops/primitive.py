@@ -30,6 +30,7 @@ from ..memory import owner, rebased, tick
 from ..recording import switch
 from ..watching import watch, watched
 from . import promotion
+from .out import into
 from .promotion import constant, promote, promote_two
 
 if TYPE_CHECKING:
@@ -189,7 +190,9 @@ def unary(op: Primitive) -> Callable[..., Any]:
     keep: Any = None
     keeps_out = False
 
-    def call(input: Any) -> Any:
+    def call(input: Any, *, out: Any = None) -> Any:
+        if out is not None:
+            return into(out, call(input), op.name)
         try:
             x, parent = input.value, input.node
         except AttributeError:
@@ -241,7 +244,9 @@ def binary(op: Primitive) -> Callable[..., Any]:
     keep_y: Any = None
     crossed = False  # whether each input's rule wants just the other input, as a product's do
 
-    def call(input: Any, other: Any) -> Any:
+    def call(input: Any, other: Any, *, out: Any = None) -> Any:
+        if out is not None:
+            return into(out, call(input, other), op.name)
         if isinstance(input, box) and isinstance(other, box):
             x, px, y, py = input.value, input.node, other.value, other.node
         else:
@@ -298,7 +303,9 @@ def general(op: Primitive) -> Callable[..., Any]:
     """A recording function for any op: options, keywords, any number of inputs."""
     forward, inputs, parameters, rules = op.forward, op.inputs, op.parameters, op.rules
 
-    def call(*args: Any, **kwargs: Any) -> Any:
+    def call(*args: Any, out: Any = None, **kwargs: Any) -> Any:
+        if out is not None:
+            return into(out, call(*args, **kwargs), op.name)
         if rebased and watch.on:
             return watched(op, call, *args, **kwargs)
         frame = op.bind(args, kwargs)

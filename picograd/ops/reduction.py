@@ -202,14 +202,16 @@ def arg(choose: Any, x: Array, axis: int | None, keepdims: bool, op: str) -> Arr
 
 @primitive(np.any)
 def any_(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
-    """Whether any element is true (not 0)."""
-    return np.any(x, axis=axes(axis, x.ndim, "any"), keepdims=keepdims)
+    """Whether any element is true (not 0); of uint8 as uint8, which held truth before there were bools."""
+    out = np.any(x, axis=axes(axis, x.ndim, "any"), keepdims=keepdims)
+    return out if x.dtype != np.uint8 else np.asarray(out, np.uint8)
 
 
 @primitive(np.all)
 def all_(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
-    """Whether all elements are true (not 0)."""
-    return np.all(x, axis=axes(axis, x.ndim, "all"), keepdims=keepdims)
+    """Whether all elements are true (not 0); of uint8 as uint8, which held truth before there were bools."""
+    out = np.all(x, axis=axes(axis, x.ndim, "all"), keepdims=keepdims)
+    return out if x.dtype != np.uint8 else np.asarray(out, np.uint8)
 
 
 def floats_only(x: Array, op: str) -> None:

@@ -32,8 +32,11 @@ fmin.rule(
 
 @primitive()
 def lerp(x: Array, y: Array, weight: Array) -> Array:
-    """x + weight (y - x)"""
-    return x + weight * (y - x)
+    """x + weight (y - x), from y backwards for weights above 1/2: exact at both ends."""
+    difference = y - x
+    if weight.ndim == 0:
+        return x + weight * difference if abs(weight) < 0.5 else y - difference * (1 - weight)
+    return np.where(np.abs(weight) < 0.5, x + weight * difference, y - difference * (1 - weight))
 
 
 lerp.rule(

@@ -46,3 +46,28 @@ nansum.rule(x=lambda g, x, x_shape, axis, keepdims: unreduce(g, x_shape, axis, k
 def count_nonzero(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     """How many elements are not 0 (int64)."""
     return np.asarray(np.count_nonzero(x, axis=axes(axis, x.ndim, "count_nonzero"), keepdims=keepdims), np.int64)
+
+
+@primitive()
+def middle(x: Array, nans: bool) -> Array:
+    """The element in the middle of all, of two the lower; nan if there is one, or without `nans` the others' middle.
+
+    Equal elements share the gradient.
+    """
+    flat = x.reshape(-1)
+    bad = flat != flat
+    if bad.any():
+        flat = flat[bad] if nans else flat[~bad]
+    if not flat.size:
+        return np.asarray(np.nan).astype(x.dtype)
+    k = (flat.size - 1) // 2
+    return np.partition(flat, k)[k]
+
+
+def chosen(g: Array, x: Array, out: Array) -> Array:
+    """g at the elements equal to the result, divided by how many there are"""
+    same = (x == out) | ((x != x) & (out != out))
+    return g * same / np.sum(same).astype(x.dtype)
+
+
+middle.rule(x=chosen)

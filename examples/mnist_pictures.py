@@ -1,19 +1,17 @@
-"""The pictures that `train_MNIST.py` and the notebook draw: curves, and a page of digits. They need matplotlib."""
+"""The pictures that the examples with MNIST and the notebook draw: curves, a page of digits. They need matplotlib."""
 
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
-
-INK, GREY, PALE, BLUE, RED = "#1a1a2e", "#9295a5", "#e4e6ee", "#2563d9", "#d3263f"
+from pictures import BLUE, GREY, INK, PALE, RED, legend, new_figure, plain
 
 
 def curves_figure(history):
     """Loss and error after each epoch, on the training and on the test digits."""
     epochs = np.arange(1, len(history["loss"]) + 1)
     error, test_error = (100 * (1 - np.array(history[name])) for name in ("accuracy", "test_accuracy"))
-    figure = Figure(figsize=(10, 4.2), layout="constrained", facecolor="white")
-    figure.get_layout_engine().set(w_pad=0.18, h_pad=0.14)
+    figure = new_figure((10, 4.2))
     for axes, title, training, test in zip(
         figure.subplots(1, 2),
         ("Loss", f"Error: {test_error[-1]:.2f} % of the test digits"),
@@ -24,18 +22,12 @@ def curves_figure(history):
         style = {"linewidth": 2, "marker": "o", "markersize": 4, "clip_on": False}
         axes.plot(epochs, training, color=GREY, label="training, with dropout", **style)
         axes.plot(epochs, test, color=BLUE, label="test", **style)
-        axes.set_title(title, loc="left", color=INK, fontsize=13, fontweight="bold", pad=12)
-        axes.set_xlabel("epoch", color=INK)
+        plain(axes, title, "epoch")
         axes.set_ylim(bottom=0)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
         axes.yaxis.set_major_formatter("{x:g} %" if axes.get_subplotspec().colspan.start else "{x:.2f}")
-        axes.grid(axis="y", color=PALE)
-        axes.set_axisbelow(True)
-        axes.spines[["top", "right", "left"]].set_visible(False)
-        axes.spines["bottom"].set_color(GREY)
-        axes.tick_params(length=0, labelcolor=INK)
-        axes.legend(labelcolor=INK, facecolor="white", edgecolor="white", framealpha=1, borderaxespad=0)
+        legend(axes)
     return figure
 
 

@@ -12,9 +12,7 @@ images/s, a step of 64 in 4.1 ms.
     python examples/train_MNIST.py --help       all options
 """
 
-import argparse
 import shlex
-import signal
 import sys
 import time
 from dataclasses import asdict, dataclass
@@ -23,15 +21,15 @@ from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
+from training import CtrlC, Parser, count, digits, images_of, labels_of, rate, read_digits
 
 import picograd
 import picograd.nn as nn
 import picograd.nn.functional as F
 import picograd.optim as optim
-from picograd.datasets import MNIST
 from picograd.io import load, save
 from picograd.random import Generator, default_generator
-from picograd.utils.data import DataLoader, Subset
+from picograd.utils.data import DataLoader
 
 # ---- the network -----------------------------------------------------------------------------------------------------
 
@@ -169,13 +167,6 @@ def train_epoch(run, dataset, bar=False, stop=lambda: False):
     return True
 
 
-def read_digits(model, dataset):
-    """The logarithms of the digits' probabilities for all pictures of a dataset: an array (N, 10)."""
-    model.eval()  # no dropout
-    with picograd.no_grad():  # nothing is kept for a backward pass
-        return np.concatenate([model(images).value for images, _ in DataLoader(dataset, batch_size=1000)])
-
-
 def train(run, train_set, test_set, checkpoint=None, quiet=False, stop=lambda: False):
     """Trains for the epochs that are left; returns whether they are done, or `stop()` came before."""
     test_labels = labels_of(test_set)  # (N,)
@@ -203,41 +194,6 @@ def train(run, train_set, test_set, checkpoint=None, quiet=False, stop=lambda: F
         if stop():
             break
     return run.epoch >= run.settings["epochs"]
-
-
-class CtrlC:
-    """Within `with CtrlC() as pressed`, Ctrl-C makes `pressed()` true; a second one stops at once."""
-
-    def __enter__(self):
-        self.pressed = False
-        self.before = signal.signal(signal.SIGINT, self.press)
-        return lambda: self.pressed
-
-    def press(self, *_):
-        self.pressed = True
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
-    def __exit__(self, *_):
-        signal.signal(signal.SIGINT, self.before)
-
-
-# ---- the data --------------------------------------------------------------------------------------------------------
-
-
-def digits(train, size, root=None):
-    """The first `size` pictures of MNIST's training or test set."""
-    dataset = MNIST(root, train=train)
-    return dataset if size == len(dataset) else Subset(dataset, range(size))
-
-
-def images_of(dataset):
-    """All pictures, uint8 (N, 28, 28)."""
-    return dataset.dataset.data[: len(dataset)] if isinstance(dataset, Subset) else dataset.data
-
-
-def labels_of(dataset):
-    """All labels, int64 (N,)."""
-    return dataset.dataset.targets[: len(dataset)] if isinstance(dataset, Subset) else dataset.targets
 
 
 # ---- results ---------------------------------------------------------------------------------------------------------
@@ -275,30 +231,6 @@ def draw(run, test_set, folder):
 
 
 # ---- the command -----------------------------------------------------------------------------------------------------
-
-
-class Parser(argparse.ArgumentParser):
-    """Says in one sentence what is wrong with the options."""
-
-    def error(self, message):
-        self.exit(2, f"{self.prog}: {message}; --help lists the options\n")
-
-
-def count(text):
-    number = int(text) if text.isdecimal() else 0
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no count; give a whole number from 1 on")
-    return number
-
-
-def rate(text):
-    try:
-        number = float(text)
-    except ValueError:
-        number = 0.0
-    if not 0 < number < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text!r} is no learning rate; give a number above 0, such as 0.001")
-    return number
 
 
 def options(arguments=None):

@@ -19,6 +19,7 @@ SCRIPT = ROOT / "examples" / "train_MNIST.py"
 sys.path.insert(0, str(SCRIPT.parent))
 
 import train_MNIST  # noqa: E402
+import training  # noqa: E402
 
 SMALL = ["--train-size", "640", "--test-size", "200", "--epochs", "2"]
 
@@ -122,10 +123,14 @@ def test_progress_bar_on_a_terminal(tmp_path):
     assert re.search(line, shown.decode())
 
 
-def test_without_matplotlib(tmp_path, capsys, monkeypatch):
+def hide_matplotlib(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    for name in [name for name in sys.modules if name.startswith("matplotlib.") or name == "mnist_pictures"]:
+    for name in [name for name in sys.modules if name.startswith("matplotlib.") or "pictures" in name]:
         monkeypatch.delitem(sys.modules, name)
+
+
+def test_without_matplotlib(tmp_path, capsys, monkeypatch):
+    hide_matplotlib(monkeypatch)
     assert train_MNIST.main([*SMALL, "--epochs", "1", "--output", str(tmp_path)]) == 0
     shown = capsys.readouterr().out
     assert "test accuracy" in shown
@@ -248,7 +253,7 @@ def test_missing_data_get_one_sentence(tmp_path, capsys, monkeypatch):
     def missing(*_, **__):
         raise RuntimeError("load: train-images.gz: it is in none of ...; put it there")
 
-    monkeypatch.setattr(train_MNIST, "MNIST", missing)
+    monkeypatch.setattr(training, "MNIST", missing)
     with pytest.raises(SystemExit) as stopped:
         train_MNIST.main(["--output", str(tmp_path)])
     assert stopped.value.code == 1

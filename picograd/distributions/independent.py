@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, Self
+
+import numpy as np
 
 from ..functions import expand as expanded
 from ..functions import gather, log_softmax
@@ -11,8 +12,8 @@ from ..ops.reduction import logsumexp
 from ..tensor import Tensor
 from . import constraints
 from .categorical import Categorical
-from .constraints import Constraint
-from .distribution import Distribution, total
+from .distribution import Distribution
+from .utils import total
 
 
 class Independent(Distribution):
@@ -28,17 +29,19 @@ class Independent(Distribution):
             )
         self.base_dist, self.reinterpreted_batch_ndims = base_distribution, n
         self.has_rsample = base_distribution.has_rsample
+        self.has_enumerate_support = base_distribution.has_enumerate_support and n == 0
         cut = len(shape) - n
-        super().__init__({}, shape[:cut], (*shape[cut:], *base_distribution.event_shape), validate_args)
+        super().__init__(shape[:cut], (*shape[cut:], *base_distribution.event_shape), validate_args)
 
     @property
     def _dtype(self) -> Any:
         return self.base_dist._dtype
 
-    @property
-    def support(self) -> Constraint:
+    @constraints.dependent_property
+    def support(self) -> Any:
         """That of the base, for all of the event"""
-        return constraints.independent(self.base_dist.support, self.reinterpreted_batch_ndims)
+        n = self.reinterpreted_batch_ndims
+        return constraints.independent(self.base_dist.support, n) if n else self.base_dist.support
 
     @property
     def mean(self) -> Tensor:
@@ -46,30 +49,53 @@ class Independent(Distribution):
         return self.base_dist.mean
 
     @property
+    def mode(self) -> Tensor:
+        """The base's"""
+        return self.base_dist.mode
+
+    @property
     def variance(self) -> Tensor:
         """The base's"""
         return self.base_dist.variance
 
-    def sample(self, sample_shape: Sequence[int] = ()) -> Tensor:
+    @property
+    def stddev(self) -> Tensor:
+        """The base's"""
+        return self.base_dist.stddev
+
+    def sample(self, sample_shape: Any = ()) -> Tensor:
         """The base's"""
         return self.base_dist.sample(sample_shape)
 
-    def rsample(self, sample_shape: Sequence[int] = ()) -> Tensor:
+    def rsample(self, sample_shape: Any = ()) -> Tensor:
         """The base's"""
         return self.base_dist.rsample(sample_shape)
 
-    def log_prob(self, value: Tensor) -> Tensor:
+    def log_prob(self, value: Any) -> Tensor:
         """The sum over the axes that became part of the event"""
-        return total(self.base_dist.log_prob(value), self.reinterpreted_batch_ndims)
+        result: Tensor = total(self.base_dist.log_prob(value), self.reinterpreted_batch_ndims)
+        return result
 
     def entropy(self) -> Tensor:
         """The sum over the axes that became part of the event"""
-        return total(self.base_dist.entropy(), self.reinterpreted_batch_ndims)
+        result: Tensor = total(self.base_dist.entropy(), self.reinterpreted_batch_ndims)
+        return result
 
-    def expand(self, batch_shape: Sequence[int]) -> Self:
+    def enumerate_support(self, expand: bool = True) -> Tensor:
+        """The base's, if no axis of the batch became part of the event"""
+        if self.reinterpreted_batch_ndims:
+            raise NotImplementedError(
+                f"Independent: enumerate_support: an event of shape {self.event_shape} takes all combinations of "
+                f"values; enumerate base_dist and combine them"
+            )
+        return self.base_dist.enumerate_support(expand)
+
+    def expand(self, batch_shape: Any, _instance: Any = None) -> Self:
         """The base, expanded"""
+        new = super().expand(batch_shape, _instance)
         kept = self.event_shape[: self.reinterpreted_batch_ndims]
-        return type(self)(self.base_dist.expand((*batch_shape, *kept)), self.reinterpreted_batch_ndims)
+        new.base_dist = self.base_dist.expand((*batch_shape, *kept))
+        return new
 
     def __repr__(self) -> str:
         return f"Independent({self.base_dist}, {self.reinterpreted_batch_ndims})"
@@ -89,63 +115,80 @@ class MixtureSameFamily(Distribution):
                 f"MixtureSameFamily: a {type(mixture_distribution).__name__} as mixture distribution: it must be a "
                 f"Categorical; give one"
             )
+        if not isinstance(component_distribution, Distribution):
+            raise ValueError(
+                f"MixtureSameFamily: a {type(component_distribution).__name__} as components: it must be a "
+                f"Distribution; give one"
+            )
         shape, k = component_distribution.batch_shape, mixture_distribution.param_shape[-1]
         if not shape or shape[-1] != k:
             raise ValueError(
                 f"MixtureSameFamily: {k} categories and components of batch {shape}: the last axis of the batch must "
                 f"have {k}; make them fit"
             )
+        try:
+            np.broadcast_shapes(mixture_distribution.batch_shape, shape[:-1])
+        except ValueError:
+            raise ValueError(
+                f"MixtureSameFamily: batches {mixture_distribution.batch_shape} of the mixture and {shape[:-1]} of the "
+                f"components: they do not broadcast; make them fit"
+            ) from None
         self.mixture_distribution, self.component_distribution = mixture_distribution, component_distribution
-        super().__init__({}, shape[:-1], component_distribution.event_shape, validate_args)
+        super().__init__(shape[:-1], component_distribution.event_shape, validate_args)
 
     @property
     def _dtype(self) -> Any:
         return self.component_distribution._dtype
 
-    @property
-    def support(self) -> Constraint:
-        """That of a component"""
-        return self.component_distribution.support
+    @constraints.dependent_property
+    def support(self) -> Any:
+        """That of all components"""
+        return constraints.MixtureSameFamilyConstraint(self.component_distribution.support)
 
-    def _chances(self) -> Tensor:
+    def _chances(self) -> Any:
         """p, with an axis of size 1 for each of the event"""
         probs = self.mixture_distribution.probs
-        result: Tensor = probs.reshape(*probs.shape, *(1,) * len(self._event_shape))
-        return result
+        return probs.reshape(*probs.shape, *(1,) * len(self._event_shape))
 
-    def _average(self, x: Tensor) -> Tensor:
+    def _average(self, x: Any) -> Any:
         """The components' x, averaged by their chances"""
         return (self._chances() * x).sum(-1 - len(self._event_shape))
 
     @property
     def mean(self) -> Tensor:
         """sum p mean_k"""
-        return self._average(self.component_distribution.mean)
+        result: Tensor = self._average(self.component_distribution.mean)
+        return result
 
     @property
     def variance(self) -> Tensor:
         """sum p variance_k + sum p (mean_k - mean)^2"""
         means = self.component_distribution.mean
         away = means - self.mean.unsqueeze(-1 - len(self._event_shape))
-        return self._average(self.component_distribution.variance) + self._average(away**2)
-
-    def _outer(self, value: Tensor) -> Tensor:
-        """A value for all components: with an axis of size 1 before the event"""
-        result: Tensor = value.unsqueeze(value.ndim - len(self._event_shape))
+        result: Tensor = self._average(self.component_distribution.variance) + self._average(away**2)
         return result
 
-    def cdf(self, value: Tensor) -> Tensor:
-        """sum p cdf_k"""
-        return (self.component_distribution.cdf(self._outer(value)) * self.mixture_distribution.probs).sum(-1)
+    def _outer(self, value: Any) -> Any:
+        """A value for all components: with an axis of size 1 before the event"""
+        return value.unsqueeze(value.ndim - len(self._event_shape))
 
-    def log_prob(self, value: Tensor) -> Tensor:
+    def cdf(self, value: Any) -> Tensor:
+        """sum p cdf_k"""
+        each = self.component_distribution.cdf(self._outer(value))
+        result: Tensor = (each * self.mixture_distribution.probs).sum(-1)
+        return result
+
+    def log_prob(self, value: Any) -> Tensor:
         """log sum p_k e^log_prob_k"""
         each = self.component_distribution.log_prob(self._outer(self._checked(value)))
         return logsumexp(each + log_softmax(self.mixture_distribution.logits, -1), -1)
 
-    def sample(self, sample_shape: Sequence[int] = ()) -> Tensor:
+    def sample(self, sample_shape: Any = ()) -> Tensor:
         """A draw of each component, and of these the one that the mixture picks"""
-        picked = self.mixture_distribution.sample(sample_shape)  # (*sample, *batch)
+        mixture = self.mixture_distribution
+        if mixture.batch_shape != self._batch_shape:
+            mixture = mixture.expand(self._batch_shape)
+        picked = mixture.sample(sample_shape)  # (*sample, *batch)
         drawn = self.component_distribution.sample(sample_shape)  # (*sample, *batch, K, *event)
         own = len(self._event_shape)
         k = drawn.ndim - own - 1
@@ -154,12 +197,13 @@ class MixtureSameFamily(Distribution):
         result: Tensor = gather(drawn, k, index).squeeze(k)
         return result.detach()
 
-    def expand(self, batch_shape: Sequence[int]) -> Self:
+    def expand(self, batch_shape: Any, _instance: Any = None) -> Self:
         """Both parts, expanded"""
+        new = super().expand(batch_shape, _instance)
         k = self.mixture_distribution.param_shape[-1]
-        return type(self)(
-            self.mixture_distribution.expand(batch_shape), self.component_distribution.expand((*batch_shape, k))
-        )
+        new.mixture_distribution = self.mixture_distribution.expand(batch_shape)
+        new.component_distribution = self.component_distribution.expand((*batch_shape, k))
+        return new
 
     def __repr__(self) -> str:
         return f"MixtureSameFamily({self.mixture_distribution}, {self.component_distribution})"

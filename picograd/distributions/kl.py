@@ -1,33 +1,43 @@
-"""Kullback and Leibler's divergence, the expected value of log p(x) - log q(x) under p, for pairs with a formula."""
+"""Kullback and Leibler's divergence, the expected value of log p(x) - log q(x) under p: `kl_divergence`, `register_kl`,
+and the formulas for two distributions of one kind. Those for two kinds are in kl_mixed.py.
+
+Sources: Gil, Alajaji and Linder, "Renyi divergence measures for commonly used univariate continuous distributions",
+2013; Chyzak and Nielsen, "A closed-form formula for the Kullback-Leibler divergence between Cauchy distributions",
+2019.
+"""
 
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
-from ..functions import expand as expanded
 from ..ops.elementwise import where
-from ..ops.gamma import EULER, digamma, lgamma
+from ..ops.gamma import digamma, lgamma
+from ..ops.layout import diag_embed
 from ..ops.loss import softplus
-from ..ops.system import solve
+from ..ops.precise import log1p
 from ..tensor import Tensor
+from .bounded import ContinuousBernoulli, Exponential, Uniform
 from .categorical import Categorical, OneHotCategorical
-from .continuous import Cauchy, Exponential, Gumbel, HalfNormal, Laplace, Normal, Uniform
+from .dirichlet import Beta, Dirichlet, log_beta
 from .discrete import Bernoulli, Binomial, Geometric, Poisson
-from .distribution import Distribution, total
-from .gamma import Beta, Dirichlet, Gamma, log_beta
+from .distribution import Distribution
+from .exp_family import ExponentialFamily
+from .gamma import Gamma
 from .independent import Independent
-from .multivariate_normal import MultivariateNormal
+from .location_scale import Cauchy, Gumbel, Laplace, Normal
+from .multivariate_normal import LowRankMultivariateNormal, MultivariateNormal, log_diagonal, spread, whitened
+from .transformed import HalfNormal, Pareto
 from .transformed_distribution import TransformedDistribution
-from .transforms import alike
+from .utils import euler_constant, total
 
-FORMULAS: dict[tuple[type, type], Callable[[Any, Any], Tensor]] = {}
+Formula = Callable[[Any, Any], Any]
+FORMULAS: dict[tuple[type, type], Formula] = {}
 
 
-def register_kl(type_p: type, type_q: type) -> Callable[[Callable[[Any, Any], Any]], Callable[[Any, Any], Any]]:
+def register_kl(type_p: type, type_q: type) -> Callable[[Formula], Formula]:
     """Decorate the formula for two classes of distributions (and those derived from them)."""
     for given in (type_p, type_q):
         if not (isinstance(given, type) and issubclass(given, Distribution)):
@@ -35,7 +45,7 @@ def register_kl(type_p: type, type_q: type) -> Callable[[Callable[[Any, Any], An
                 f"register_kl: {given!r}: it is no class of distributions; give two subclasses of Distribution"
             )
 
-    def decorate(formula: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    def decorate(formula: Formula) -> Formula:
         FORMULAS[type_p, type_q] = formula
         return formula
 
@@ -43,19 +53,38 @@ def register_kl(type_p: type, type_q: type) -> Callable[[Callable[[Any, Any], An
 
 
 def kl_divergence(p: Distribution, q: Distribution) -> Tensor:
-    """KL(p || q): the expected value of log p(x) - log q(x) for x drawn from p."""
-    for a in type(p).__mro__:
-        for b in type(q).__mro__:
-            if (a, b) in FORMULAS:
-                return FORMULAS[a, b](p, q)
-    raise NotImplementedError(
-        f"kl_divergence: {type(p).__name__} and {type(q).__name__}: there is no formula for this pair; "
-        f"register one with register_kl, or estimate it from samples"
-    )
+    """KL(p || q): the expected value of log p(x) - log q(x) for x drawn from p.
+
+    Of the formulas registered for classes that p and q derive from, the one nearest to p's class is taken, and of these
+    the one nearest to q's; a RuntimeWarning says if the nearest to q's class is another.
+    """
+    mine, yours = type(p).__mro__, type(q).__mro__
+    found = [
+        (mine.index(a), yours.index(b), formula) for (a, b), formula in FORMULAS.items() if a in mine and b in yours
+    ]
+    if not found:
+        raise NotImplementedError(
+            f"kl_divergence: {type(p).__name__} and {type(q).__name__}: there is no formula for this pair; "
+            f"register one with register_kl, or estimate it from samples"
+        )
+    *_, formula = min(found, key=lambda entry: entry[:2])
+    *_, other = min(found, key=lambda entry: entry[1::-1])
+    if formula is not other:
+        warnings.warn(
+            f"kl_divergence: {type(p).__name__} and {type(q).__name__}: two formulas fit; register one for the pair "
+            f"itself",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+    result: Tensor = formula(p, q)
+    return result
+
+
+# ---- locations and scales ------------------------------------------------------------------------------------------
 
 
 @register_kl(Normal, Normal)
-def normal_normal(p: Any, q: Any) -> Any:
+def normal(p: Any, q: Any) -> Any:
     """(r + d^2 - 1 - log r) / 2, r = variance ratio, d = (loc_p - loc_q) / scale_q"""
     ratio = (p.scale / q.scale) ** 2
     return 0.5 * (ratio + ((p.loc - q.loc) / q.scale) ** 2 - 1 - ratio.log())
@@ -63,9 +92,8 @@ def normal_normal(p: Any, q: Any) -> Any:
 
 @register_kl(HalfNormal, HalfNormal)
 def half_normal(p: Any, q: Any) -> Any:
-    """(r - 1 - log r) / 2"""
-    ratio = (p.scale / q.scale) ** 2
-    return 0.5 * (ratio - 1 - ratio.log())
+    """That of the normal ones around 0"""
+    return normal(p.base_dist, q.base_dist)
 
 
 @register_kl(Laplace, Laplace)
@@ -79,7 +107,7 @@ def laplace(p: Any, q: Any) -> Any:
 def gumbel(p: Any, q: Any) -> Any:
     """log(scale_q / scale_p) + Euler (r - 1) + d + e^(lgamma(r + 1) - d) - 1, r = scale_p / scale_q"""
     ratio, d = p.scale / q.scale, (p.loc - q.loc) / q.scale
-    return -ratio.log() + EULER * (ratio - 1) + d + (lgamma(ratio + 1) - d).exp() - 1
+    return -ratio.log() + euler_constant * (ratio - 1) + d + (lgamma(ratio + 1) - d).exp() - 1
 
 
 @register_kl(Cauchy, Cauchy)
@@ -95,19 +123,7 @@ def uniform(p: Any, q: Any) -> Any:
     return where((q.low > p.low) | (q.high < p.high), math.inf, result)
 
 
-@register_kl(Uniform, Normal)
-def uniform_normal(p: Any, q: Any) -> Any:
-    """log(sqrt(2 pi) scale / width) + the mean of z^2 / 2 under p"""
-    width, away = p.high - p.low, (p.high + p.low) / 2 - q.loc
-    spread = (width**2 / 12 + away**2) / q.scale**2
-    return 0.5 * spread + (math.sqrt(2 * math.pi) * q.scale / width).log()
-
-
-@register_kl(Laplace, Normal)
-def laplace_normal(p: Any, q: Any) -> Any:
-    """(2 scale_p^2 + d^2) / (2 scale_q^2) - 1 + log(sqrt(pi / 2) scale_q / scale_p)"""
-    spread = (p.scale**2 + 0.5 * (p.loc - q.loc) ** 2) / q.scale**2
-    return spread - 1 + (q.scale / p.scale).log() + 0.5 * math.log(math.pi / 2)
+# ---- positive numbers, and those within bounds ---------------------------------------------------------------------
 
 
 @register_kl(Exponential, Exponential)
@@ -124,16 +140,12 @@ def gamma(p: Any, q: Any) -> Any:
     return b * (p.rate / q.rate).log() + lgamma(b) - lgamma(a) + (a - b) * digamma(a) + (q.rate - p.rate) * (a / p.rate)
 
 
-@register_kl(Exponential, Gamma)
-def exponential_gamma(p: Any, q: Any) -> Any:
-    """An exponential distribution is Gamma(1, rate)"""
-    return gamma(Gamma(1.0 + 0 * p.rate, p.rate, validate_args=False), q)
-
-
-@register_kl(Gamma, Exponential)
-def gamma_exponential(p: Any, q: Any) -> Any:
-    """An exponential distribution is Gamma(1, rate)"""
-    return gamma(p, Gamma(1.0 + 0 * q.rate, q.rate, validate_args=False))
+@register_kl(Pareto, Pareto)
+def pareto(p: Any, q: Any) -> Any:
+    """alpha_q log(scale_p / scale_q) - log r + r - 1, r = alpha_q / alpha_p, if q covers p, else infinite"""
+    ratio = q.alpha / p.alpha
+    result = q.alpha * (p.scale / q.scale).log() - ratio.log() + ratio - 1
+    return where(p.scale < q.scale, math.inf, result)
 
 
 @register_kl(Beta, Beta)
@@ -152,21 +164,34 @@ def dirichlet(p: Any, q: Any) -> Any:
     return norm + ((a - b) * (digamma(a) - digamma(a.sum(-1, keepdims=True)))).sum(-1)
 
 
+@register_kl(ContinuousBernoulli, ContinuousBernoulli)
+def continuous_bernoulli(p: Any, q: Any) -> Any:
+    """mean_p (logit_p - logit_q) + log C_p + log(1 - p) - log C_q - log(1 - q)"""
+    norm = p._log_norm() + log1p(-p.probs) - q._log_norm() - log1p(-q.probs)
+    return p.mean * (p.logits - q.logits) + norm
+
+
+# ---- counts and categories -----------------------------------------------------------------------------------------
+
+
 @register_kl(Bernoulli, Bernoulli)
 def bernoulli(p: Any, q: Any) -> Any:
-    """p (log p - log q) + (1 - p) (log(1 - p) - log(1 - q))"""
+    """p (log p - log q) + (1 - p) (log(1 - p) - log(1 - q)); infinite where q excludes what p doesn't"""
     yes = p.probs * (softplus(-q.logits) - softplus(-p.logits))
-    return yes + (1 - p.probs) * (softplus(q.logits) - softplus(p.logits))
+    no = (1 - p.probs) * (softplus(q.logits) - softplus(p.logits))
+    yes = where(p.probs == 0, 0.0, where(q.probs == 0, math.inf, yes))
+    return yes + where(p.probs == 1, 0.0, where(q.probs == 1, math.inf, no))
 
 
 @register_kl(Binomial, Binomial)
 def binomial(p: Any, q: Any) -> Any:
     """n times that of one trial; infinite if q has fewer trials, without a formula if it has more"""
-    if (p.total_count.value < q.total_count.value).any():
+    if (p.total_count < q.total_count).any():
         raise NotImplementedError(
             "kl_divergence: two Binomials: q has more trials than p: there is no formula; estimate it from samples"
         )
-    return where(p.total_count > q.total_count, math.inf, p.total_count * bernoulli(p, q))
+    each = p.probs * (p.logits - q.logits) + softplus(q.logits) - softplus(p.logits)
+    return where(p.total_count > q.total_count, math.inf, p.total_count * each)
 
 
 @register_kl(Geometric, Geometric)
@@ -189,14 +214,66 @@ def categorical(p: Any, q: Any) -> Any:
     return where(p.probs == 0, 0.0, terms).sum(-1)
 
 
+# ---- vectors -------------------------------------------------------------------------------------------------------
+
+
+def same_events(p: Any, q: Any) -> None:
+    """ValueError unless the draws have one shape."""
+    if p.event_shape != q.event_shape:
+        raise ValueError(
+            f"kl_divergence: events of shape {p.event_shape} and {q.event_shape}: they must be equal; reshape one"
+        )
+
+
+def squares(x: Any) -> Any:
+    """The sum of squares of each matrix"""
+    return (x**2).sum((-1, -2))
+
+
 @register_kl(MultivariateNormal, MultivariateNormal)
 def multivariate_normal(p: Any, q: Any) -> Any:
     """log det (L_q / L_p) + (|L_q^-1 L_p|^2 + |L_q^-1 (loc_p - loc_q)|^2 - n) / 2"""
+    same_events(p, q)
+    away = squares(spread(q.scale_tril, p.scale_tril)) + (whitened(q.scale_tril, p.loc - q.loc) ** 2).sum(-1)
+    return log_diagonal(q.scale_tril) - log_diagonal(p.scale_tril) + 0.5 * (away - p.event_shape[0])
+
+
+def inverse_spread(q: Any, factor: Any) -> Any:
+    """trace(S_q^-1 F F^T) for the covariance S_q = W W^T + D of low rank: |D^(-1/2) F|^2 - |K^(-1/2) W^T D^-1 F|^2"""
+    inner = q._scaled() @ factor
+    return squares(factor / q.cov_diag.sqrt().unsqueeze(-1)) - squares(spread(q._capacitance_tril, inner))
+
+
+@register_kl(LowRankMultivariateNormal, LowRankMultivariateNormal)
+def low_rank(p: Any, q: Any) -> Any:
+    """(log det S_q - log det S_p + trace(S_q^-1 S_p) + (loc_q - loc_p)^T S_q^-1 (loc_q - loc_p) - n) / 2"""
+    same_events(p, q)
     n = p.event_shape[0]
-    shape = (*np.broadcast_shapes(p.batch_shape, q.batch_shape), n, n)
-    spread = (solve(expanded(q._lower(), shape), expanded(p.scale_tril, shape)) ** 2).sum((-1, -2))
-    away = (q._whitened(p.loc - q.loc) ** 2).sum(-1)
-    return q._half_log_det() - p._half_log_det() + 0.5 * (spread + away - n)
+    half = spread(q._capacitance_tril, q._scaled())  # S_q^-1 is D_q^-1 less half^T half
+    own = (p.cov_diag / q.cov_diag).sum(-1) - squares(half * p.cov_diag.sqrt().unsqueeze(-2))
+    trace = own + inverse_spread(q, p.cov_factor)
+    return 0.5 * (q._log_det() - p._log_det() + trace + q._mahalanobis(q.loc - p.loc) - n)
+
+
+@register_kl(MultivariateNormal, LowRankMultivariateNormal)
+def multivariate_normal_low_rank(p: Any, q: Any) -> Any:
+    """The same"""
+    same_events(p, q)
+    log_det = q._log_det() - 2 * log_diagonal(p.scale_tril)
+    return 0.5 * (log_det + inverse_spread(q, p.scale_tril) + q._mahalanobis(q.loc - p.loc) - p.event_shape[0])
+
+
+@register_kl(LowRankMultivariateNormal, MultivariateNormal)
+def low_rank_multivariate_normal(p: Any, q: Any) -> Any:
+    """The same"""
+    same_events(p, q)
+    n = p.event_shape[0]
+    trace = squares(spread(q.scale_tril, p.cov_factor)) + squares(spread(q.scale_tril, diag_embed(p.cov_diag.sqrt())))
+    away = (whitened(q.scale_tril, q.loc - p.loc) ** 2).sum(-1)
+    return 0.5 * (2 * log_diagonal(q.scale_tril) - p._log_det() + trace + away - n)
+
+
+# ---- made of others ------------------------------------------------------------------------------------------------
 
 
 @register_kl(Independent, Independent)
@@ -213,11 +290,26 @@ def independent(p: Any, q: Any) -> Any:
 @register_kl(TransformedDistribution, TransformedDistribution)
 def transformed(p: Any, q: Any) -> Any:
     """That of the bases: an invertible function of both changes nothing"""
-    same = alike(p.transforms, q.transforms)
-    if not same or p.event_shape != q.event_shape:
+    if p.transforms != q.transforms or p.event_shape != q.event_shape:
         raise NotImplementedError(
             "kl_divergence: TransformedDistribution with different transforms: there is no formula; "
             "estimate it from samples"
         )
-    inner = len(p.event_shape) - len(p.base_dist.event_shape)
-    return total(kl_divergence(p.base_dist, q.base_dist), inner)
+    return kl_divergence(p.base_dist, q.base_dist)
+
+
+@register_kl(ExponentialFamily, ExponentialFamily)
+def exponential_family(p: Any, q: Any) -> Any:
+    """F(theta_q) - F(theta_p) - (theta_q - theta_p) . F'(theta_p), of two of one class"""
+    if type(p) is not type(q):
+        raise NotImplementedError(
+            f"kl_divergence: {type(p).__name__} and {type(q).__name__}: the general formula is for two of one class "
+            f"only; register one with register_kl, or estimate it from samples"
+        )
+    mine, normalizer, slopes = p._expected()
+    yours = q._natural_params
+    result = q._log_normalizer(*yours) - normalizer
+    for a, b, slope in zip(mine, yours, slopes, strict=True):
+        result = result - total((b - a) * slope, a.ndim - len(p.batch_shape))
+    recorded = any(x.requires_grad for x in (*p._natural_params, *yours))
+    return result if recorded else result.detach()

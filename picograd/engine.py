@@ -28,6 +28,7 @@ from .memory import overwritten_since, owner, rebased, tick
 from .watching import watch
 
 if TYPE_CHECKING:
+    from .lines import Line
     from .tensor import Tensor
 
 Rule = Callable[..., Any]
@@ -160,9 +161,7 @@ class Hooked:
 
     def __iter__(self) -> Iterator[Edge]:
         node, g = self.node, self.g
-        if node.birth > memory.last_write:
-            check_saved(node)
-        edges = list(node.edges)
+        edges = list(intact(node) if node.birth > memory.last_write else node.edges)
         gradients: tuple[Any, ...] = tuple(
             settle(rule(g, *(recorded(node, rule, saved) if self.create_graph and saved else saved)), like)
             for _, rule, saved, like in edges
@@ -237,8 +236,8 @@ def walk(
                     reached.append((node, g))
                 if node not in through:
                     continue
-            if node.birth > memory.last_write:
-                check_saved(node)
+            if node.birth > memory.last_write and type(edges) is not Hooked:
+                edges = intact(node)
             for parent, rule, saved, like in edges:
                 if special:
                     if through is not None and parent not in through and parent not in targets:
@@ -339,23 +338,39 @@ def run_hooks(node: Node, g: Any) -> Any:
     return g
 
 
-def check_saved(node: Node) -> None:
-    """Raise if an array that `node` saved for its rules was overwritten since."""
+def intact(node: Node) -> Iterable[Edge]:
+    """The edges of `node`. Raises RuntimeError if an array that it saved for its rules was overwritten since.
+
+    A result that was overwritten is computed anew where the rule keeps all that it was computed from (max pooling).
+    """
     if isinstance(node.edges, Packed):
-        return  # what was packed is the hooks' business
-    for array in (array for edge in node.edges for array in edge[2]):
-        if isinstance(array, np.ndarray):
-            write = overwritten_since(array, node.birth)
+        return node.edges  # what was packed is the hooks' business
+    edges = []
+    for parent, rule, saved, like in node.edges:
+        for k, array in enumerate(saved):
+            write = overwritten_since(array, node.birth) if isinstance(array, np.ndarray) else None
             if write is not None:
-                by, line = write
-                kept_at = getattr(node, "place", None)
-                raise RuntimeError(
-                    f"backward: {node.op.name} saved an array of shape {array.shape} for its gradient"
-                    f"{f' ({described(node)})' if kept_at else ''} and {by} overwrote it since"
-                    f"{f' (at {line})' if line else ''}: the gradient would be wrong; use the form that makes a new "
-                    f"Tensor (x = x + y instead of x += y), or clone() before writing"
-                    f"{'' if kept_at else f' (in autograd.detect_anomaly() this says at which line {node.op.name} is)'}"
-                )
+                wants = node.op.wants.get(rule, ())
+                parameters = getattr(node.op, "parameters", ("",))
+                if not set(parameters) <= set(wants) or wants[k] != "out":
+                    raise overwritten(node, array, *write)
+                arguments = dict(zip(wants, saved, strict=True))
+                out = np.asarray(node.op.forward(*(arguments[name] for name in parameters)))
+                saved = (*saved[:k], out, *saved[k + 1 :])
+        edges.append((parent, rule, saved, like))
+    return edges
+
+
+def overwritten(node: Node, array: np.ndarray[Any, Any], by: str, line: Line | None) -> RuntimeError:
+    """The error about an array that `node` saved and that was overwritten since."""
+    kept_at = getattr(node, "place", None)
+    return RuntimeError(
+        f"backward: {node.op.name} saved an array of shape {array.shape} for its gradient"
+        f"{f' ({described(node)})' if kept_at else ''} and {by} overwrote it since"
+        f"{f' (at {line})' if line else ''}: the gradient would be wrong; use the form that makes a new "
+        f"Tensor (x = x + y instead of x += y), or clone() before writing"
+        f"{'' if kept_at else f' (in autograd.detect_anomaly() this says at which line {node.op.name} is)'}"
+    )
 
 
 def recorded(node: Node, rule: Rule, saved: tuple[Any, ...]) -> tuple[Any, ...]:

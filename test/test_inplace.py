@@ -61,6 +61,7 @@ a = x * 1; b = a.view(12); b[::2] *= 3; out = a * a
 a = x.sum(); b = a.view(1, 1); b *= y[0]; out = a * b
 a = x / y; a += 1; out = a * a
 a = m.logaddexp(x, y); a += 1; out = a * a
+a = m.nn.functional.max_pool1d(x, 2, 1); a += 1; out = a * a
 a = x * 1; b = a.unsqueeze(0); b.mul_(2); out = a * a
 a = x * 1; b = a.flatten(); b.add_(1); out = a * b.reshape(4, 3)
 a = x * 1; b = a[:, None, ::2]; b += 1; out = a * a

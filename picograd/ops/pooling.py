@@ -105,7 +105,10 @@ def max_pool_pick(
 
 back, pick = nested(max_pool_back), nested(max_pool_pick)
 
-max_pool.rule(x=lambda g, x, out, kernel, stride, padding, dilation: back(g, x, out, kernel, stride, padding, dilation))
+# It names all arguments: so the result, which people go on to write into, can be computed anew.
+max_pool.rule(
+    x=lambda g, x, out, kernel, stride, padding, dilation, windows: back(g, x, out, kernel, stride, padding, dilation)
+)
 max_pool_back.rule(
     y=lambda g, x, largest, kernel, stride, padding, dilation: pick(g, x, largest, kernel, stride, padding, dilation)
 )

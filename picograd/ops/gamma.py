@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from .nested import nested
 from .precise import doubled, piecewise
 from .primitive import Array, primitive
 from .special import polynomial
@@ -23,21 +24,22 @@ def on(x: Any, op: Any, *options: Any) -> Any:
     return op(*options, x) if hasattr(x, "node") else op.primitive.forward(*options, x)
 
 
-def zeta(s: int, x: Any) -> Any:
-    """Hurwitz's zeta function, the sum of (x + k)^-s over k >= 0, for whole s > 1.
+def zeta(s: Any, x: Any) -> Any:
+    """Hurwitz's zeta function, the sum of (x + k)^-s over k >= 0, for s > 1, whole where x < 0.
 
     The terms up to x + k = 10, then the integral of the rest with Euler and Maclaurin's correction (A&S 23.1.30).
     """
+    s = s * 1.0
     steps = int(LARGE - min(np.floor(np.min(x)), 0))
-    total = np.zeros_like(x)
+    total = np.zeros(np.broadcast_shapes(np.shape(s), x.shape))
     for k in range(steps):
-        total += (x + k) ** -float(s)
+        total += (x + k) ** -s
     y = x + steps
-    total += y ** (1.0 - s) / (s - 1) + y ** -float(s) / 2
-    rising = float(s)  # s (s + 1) ... (s + 2k - 2)
+    total += y ** (1.0 - s) / (s - 1) + y**-s / 2
+    rising = s  # s (s + 1) ... (s + 2k - 2)
     for k, b in enumerate(BERNOULLI, 1):
         total += b / math.factorial(2 * k) * rising * y ** (1.0 - s - 2 * k)
-        rising *= (s + 2 * k - 1) * (s + 2 * k)
+        rising = rising * (s + 2 * k - 1) * (s + 2 * k)
     return total
 
 
@@ -174,3 +176,31 @@ def polygamma_x(g: Array, n: int, x: Array) -> Array:
 
 
 polygamma.rule(x=polygamma_x)
+
+
+def zeta_double(s: Any, x: Any) -> Any:
+    """zeta in float64, on arrays of one shape: infinite for s = 1 and for x = 0, -1, ..., nan for s < 1."""
+    out = np.where(s == 1, np.inf, np.full(x.shape, np.nan))
+    pole = (s > 1) & (x <= 0) & (x == np.floor(x))
+    out[pole] = np.inf
+    there = (s > 1) & ~pole & (x >= -1000) & ((x > 0) | (s == np.floor(s)))
+    if there.any():
+        out[there] = zeta(s[there], x[there])
+    return out
+
+
+@primitive(floating=True)
+def zeta_(x: Array, y: Array) -> Array:
+    """Hurwitz's zeta function, the sum of (y + k)^-x over k >= 0, for x > 1; nan where y < -1000. No gradient in x."""
+    s, q = np.broadcast_arrays(np.atleast_1d(x).astype(np.float64), np.atleast_1d(y).astype(np.float64))
+    with np.errstate(all="ignore"):
+        return zeta_double(s, q).astype(x.dtype).reshape(np.broadcast_shapes(x.shape, y.shape))
+
+
+def zeta_x(g: Array) -> Array:
+    """Not there, as in PyTorch."""
+    raise NotImplementedError("zeta: a gradient in x, the exponent: there is none, as in PyTorch; detach() it")
+
+
+zeta_.rule(x=zeta_x, y=lambda g, x, y: -(g * x * nested(zeta_)(x + 1, y)))
+

@@ -271,8 +271,10 @@ from .functions.linalg import inv as inverse
 from .functions.linalg import pinv as pinverse
 from .functions.matrices import frobenius_norm, logdet, matrix_exp, matrix_power, nuclear_norm
 from .functions.matrices import old_vander as vander
+from .functions.special import mvlgamma, polygamma
 from .layouts import channels_last, channels_last_3d, contiguous_format, layout, memory_format, preserve_format, strided
 from .ops.arithmetic import angle, copysign, gcd, hypot, isneginf, isposinf, lcm, logaddexp2, nextafter, signbit, sinc
+from .ops.bessel import i0
 from .ops.contraction import dot, matmul
 from .ops.elementwise import abs_ as abs
 from .ops.elementwise import (
@@ -312,6 +314,8 @@ from .ops.elementwise import div as true_divide
 from .ops.elementwise import pow_ as pow
 from .ops.exponential import exp2, log2, log10, logaddexp, reciprocal, rsqrt
 from .ops.gamma import digamma, lgamma
+from .ops.incomplete import gammainc as igamma
+from .ops.incomplete import gammaincc as igammac
 from .ops.layout import diag_embed
 from .ops.movement import broadcast_to, clone, movedim, squeeze, stack, swapaxes, unsqueeze
 from .ops.movement import concatenate as concatenate
@@ -365,14 +369,14 @@ newaxis = None
 __version__ = "0.1.0"
 
 # The rooms that not every program enters are opened when they are first used: `import picograd` stays quick.
-_ROOMS = {name: name for name in ["cuda", "datasets", "distributions", "func", "io", "nn", "optim", "utils"]}
+_ROOMS = {name: name for name in ["cuda", "datasets", "distributions", "func", "io", "nn", "optim", "special", "utils"]}
 _LATER = _ROOMS | {"load": "io", "save": "io", "bfloat16": "dtypes"}
 
 # What PyTorch has at its top though it belongs to nn: opened with nn.
 _FUNCTIONAL: set[str] = {*()}
 
 if _TYPE_CHECKING:
-    from . import cuda, datasets, distributions, func, io, nn, optim, utils
+    from . import cuda, datasets, distributions, func, io, nn, optim, special, utils
     from .io import load, save
 
     bfloat16: dtype
@@ -594,6 +598,9 @@ __all__ = [
     "hsplit",
     "hstack",
     "hypot",
+    "i0",
+    "igamma",
+    "igammac",
     "iinfo",
     "index_add",
     "index_copy",
@@ -682,6 +689,7 @@ __all__ = [
     "multinomial",
     "multiply",
     "mv",
+    "mvlgamma",
     "nan",
     "nan_to_num",
     "nanmean",
@@ -714,6 +722,7 @@ __all__ = [
     "pi",
     "pinverse",
     "poisson",
+    "polygamma",
     "positive",
     "pow",
     "preserve_format",
@@ -775,6 +784,7 @@ __all__ = [
     "slogdet",
     "softmax",
     "sort",
+    "special",
     "split",
     "split_copy",
     "split_with_sizes",

@@ -16,10 +16,12 @@ from .functions import factorisation, matrices
 from .inplace import moving, writing
 from .more_methods import MoreMethods
 from .ops import (
+    bessel,
     contraction,
     elementwise,
     exponential,
     gamma,
+    incomplete,
     layout,
     movement,
     precise,
@@ -101,6 +103,8 @@ class Methods(MoreMethods, Filling):
     logaddexp, xlogy = exponential.logaddexp, precise.xlogy
     erf, erfc, erfinv = special.erf, precise.erfc, precise.erfinv
     lgamma, digamma = gamma.lgamma, gamma.digamma
+    polygamma, mvlgamma = functions.special.polygamma_method, functions.special.mvlgamma
+    igamma, igammac, i0 = incomplete.gammainc, incomplete.gammaincc, bessel.i0
     sin, cos, tanh, sigmoid = elementwise.sin, elementwise.cos, elementwise.tanh, elementwise.sigmoid
     tan, sinh, cosh = trigonometry.tan, trigonometry.sinh, trigonometry.cosh
     asin, acos, atan, atan2 = trigonometry.asin, trigonometry.acos, trigonometry.atan, trigonometry.atan2
@@ -174,6 +178,9 @@ class Methods(MoreMethods, Filling):
     sin_, cos_, tan_, sinh_, cosh_, tanh_ = writing(sin, cos, tan, sinh, cosh, tanh)
     asin_, acos_, atan_, asinh_, acosh_, atanh_, atan2_ = writing(asin, acos, atan, asinh, acosh, atanh, atan2)
     erf_, erfc_, erfinv_, lgamma_, digamma_ = writing(erf, erfc, erfinv, lgamma, digamma)
+    igamma_, igammac_ = inplace.method("igamma_", igamma), inplace.method("igammac_", igammac)
+    polygamma_, mvlgamma_ = inplace.method("polygamma_", polygamma), inplace.method("mvlgamma_", mvlgamma)
+    i0_ = inplace.method("i0_", i0)
     sigmoid_, relu_, clamp_, clamp_min_, clamp_max_ = writing(sigmoid, relu, clamp, clamp_min, clamp_max)
     floor_, ceil_, trunc_, round_, frac_, nan_to_num_ = writing(floor, ceil, trunc, round, frac, nan_to_num)
     eq_, ne_, lt_, le_, gt_, ge_ = writing(eq, ne, lt, le, gt, ge)

@@ -20,7 +20,153 @@ def definite(n: int, *batch: int) -> Input:
     return Input((*batch, n, n), lambda rng, s: rng.standard_normal(s) * 0.3 + 2 * np.eye(n))
 
 
+def special_function(name: str, x: Input, spellings: str = "", op: str = "", **options: object) -> Row:
+    """A row of `torch.special`: its name, and further spellings of it."""
+    return unary(op or name, f"m.special.{name}(x){spellings}", x, **options)
+
+
+# Their derivatives PyTorch lacks, and their values it has to 1e-6 only between 5 and 25: test_special.py has digits.
+BESSEL = [
+    *[
+        special_function(name, between(low, high, 4, 5), torch=None)
+        for name in ("bessel_j0", "bessel_j1", "bessel_y0", "bessel_y1")
+        for low, high in ((0.1, 24), (26, 90))
+    ],
+    *[special_function(name, between(-9, -0.5, 4, 5), torch=None) for name in ("bessel_j0", "bessel_j1")],
+    *[
+        special_function(name, between(low, high, 4, 5), torch=None)
+        for name in (
+            "modified_bessel_k0",
+            "modified_bessel_k1",
+            "scaled_modified_bessel_k0",
+            "scaled_modified_bessel_k1",
+        )
+        for low, high in ((0.1, 0.9), (1.1, 4))
+    ],
+    *[
+        special_function(name, x, more, half=half)
+        for name, more in (
+            ("i0", "; m.special.modified_bessel_i0(x); m.i0(x); x.i0(); np.i0(x)"),
+            ("i0e", ""),
+            ("i1", "; m.special.modified_bessel_i1(x)"),
+            ("i1e", ""),
+        )
+        for x, half in ((real(3, 4), True), (between(3, 19, 3, 4), False), (between(-25, -21, 3, 4), False))
+    ],
+    *[special_function("spherical_bessel_j0", x, torch=None) for x in (real(3, 4), between(2, 30, 3, 4))],
+    *[
+        unary("spherical_bessel_j1", op("spherical_bessel_j1", "x"), x, torch=None)
+        for x in (real(3, 4), between(2, 30, 3, 4))
+    ],
+    *[
+        special_function("airy_ai", between(low, high, 3, 4), torch=None)
+        for low, high in ((-0.9, 0.9), (1.1, 3), (-20, -1.1))
+    ],
+    *[
+        unary("airy_ai_derivative", op("airy_ai_derivative", "x"), between(low, high, 3, 4), torch=None)
+        for low, high in ((-0.9, 0.9), (1.1, 3), (-20, -1.1))
+    ],
+]
+
+DISTRIBUTIONS = [
+    special_function("erfcx", real(3, 4)),
+    special_function("erfcx", between(3, 30, 3, 4)),
+    special_function("erfcx", between(-3, -0.5, 3, 4)),
+    special_function("ndtr", real(3, 4)),
+    special_function("ndtr", special(3, 4), kinked=True),
+    special_function("log_ndtr", real(3, 4)),
+    special_function("log_ndtr", between(-9, -1, 3, 4)),
+    special_function("log_ndtr", special(3, 4), kinked=True),
+    special_function("ndtri", between(0.1, 0.9, 3, 4)),
+    special_function("ndtri", between(0.001, 0.01, 3, 4)),
+    special_function("entr", positive(3, 4)),
+    special_function("entr", special(3, 4), kinked=True),
+    *binary("xlog1py", "m.special.xlog1py(x, y)", real(), positive()),
+    row(
+        "xlog1py",
+        "m.special.xlog1py(x, y)",
+        x=Input((4,), lambda rng, s: np.array([0.0, 0.0, 1.0, 0.0])),
+        y=Input((4,), lambda rng, s: np.array([0.0, 2.0, 3.0, -1.0])),
+        kinked=True,
+    ),
+    *[
+        row(
+            "gammainc" if end == "" else "gammaincc",
+            f"m.special.gammainc{end}(a, x); m.igamma{end}(a, x); a.igamma{end}(x)",
+            a=Input((5,), lambda rng, s: np.array([0.3, 1.0, 4.0, 15.0, 40.0]), is_real=False),
+            x=between(low, high, 3, 5),
+            half=False,
+        )
+        for end in ("", "c")
+        for low, high in ((0.3, 3), (3, 50))
+    ],
+    *[
+        row("polygamma", f"m.special.polygamma({n}, x); m.polygamma({n}, x); x.polygamma({n})", x=positive(3, 4))
+        for n in (0, 1, 2)
+    ],
+    *[
+        row("lgamma", f"m.special.multigammaln(x, {p}); m.mvlgamma(x, {p}); x.mvlgamma({p})", x=between(2, 5, 3, 4))
+        for p in (1, 2, 4)
+    ],
+    row(
+        "zeta",
+        "m.special.zeta(s, x)",
+        s=Input((4,), lambda rng, s: np.array([1.1, 2.0, 3.5, 12.0]), is_real=False),
+        x=between(0.2, 20, 3, 4),
+        half=False,
+    ),
+    row("gammainc_shape", op("gammainc_shape", "a, x"), None, a=positive(3, 4), x=between(0.2, 20, 4), gradient=False),
+    row(
+        "zeta",
+        "m.special.zeta(s, x)",
+        s=Input((2,), lambda rng, s: np.array([2.0, 3.0]), is_real=False),
+        x=between(-3.8, -3.2, 3, 2),
+        kinked=True,
+        half=False,
+    ),
+]
+
+CHEBYSHEV = [f"{shifted}chebyshev_polynomial_{kind}" for shifted in ("", "shifted_") for kind in "tuvw"]
+FAMILIES = [
+    *CHEBYSHEV,
+    "hermite_polynomial_h",
+    "hermite_polynomial_he",
+    "laguerre_polynomial_l",
+    "legendre_polynomial_p",
+]
+DEGREES = Input((6,), lambda rng, s: np.array([0.0, 1.0, 2.0, 3.0, 5.0, 8.0]), is_real=False)
+POLYNOMIALS = [
+    row(
+        "orthogonal",
+        f"m.special.{family}(x, n)",
+        torch=f"m.special.{family}(x.detach(), n)",
+        x=between(-1.2, 1.2, 3, 1),
+        n=DEGREES,
+        gradient=False,
+        half=False,
+    )
+    for family in FAMILIES
+] + [row("orthogonal", f"m.special.{family}(x, 5)", torch=None, x=between(-1.2, 1.2, 3, 4)) for family in FAMILIES]
+
+OTHER_NAMES = [
+    unary("digamma", "m.special.digamma(x); m.special.psi(x); m.digamma(x)", positive(3, 4)),
+    unary("lgamma", "m.special.gammaln(x); m.lgamma(x)", positive(3, 4)),
+    unary("sigmoid", "m.special.expit(x)", real(3, 4)),
+    unary("exp2", "m.special.exp2(x)", real(3, 4)),
+    unary("expm1", "m.special.expm1(x)", real(3, 4)),
+    unary("log1p", "m.special.log1p(x)", positive(3, 4)),
+    unary("erf", "m.special.erf(x)", real(3, 4)),
+    unary("erfc", "m.special.erfc(x)", real(3, 4)),
+    unary("erfinv", "m.special.erfinv(x)", between(-0.9, 0.9, 3, 4)),
+    row("softmax", "m.special.softmax(x, 1)", x=real(3, 4)),
+    row("log_softmax", "m.special.log_softmax(x, dim=0)", x=real(3, 4)),
+    row("logsumexp", "m.special.logsumexp(x, 1, True)", x=real(3, 4)),
+    row("round", "m.special.round(x); m.special.round(x, decimals=0)", x=real(3, 4), flat=True),
+    row("xlogy", "m.special.xlogy(x, y)", x=real(3, 4), y=positive(3, 4)),
+]
+
 ROWS: list[Row] = [
+    *BESSEL, *DISTRIBUTIONS, *POLYNOMIALS, *OTHER_NAMES,
     unary("log1p", op("log1p", "x", "log1p"), between(-0.5, 2, 3, 4), torch="m.log1p(x)"),
     unary("log1p", op("log1p", "x"), special(3, 4), torch="m.log1p(x)", kinked=True),
     unary("log1p", op("log1p", "x"), between(1e-9, 2e-9, 3, 4), torch="m.log1p(x)"),

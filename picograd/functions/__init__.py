@@ -4,7 +4,7 @@ One file a family; this is their table of contents.
 """
 
 from ..ops.dispatch import einsum
-from . import factorisation, linalg, matrices
+from . import factorisation, linalg, matrices, special
 from .arithmetic import (
     add,
     addcdiv,
@@ -364,6 +364,7 @@ __all__ = [
     "slice_scatter",
     "softmax",
     "sort",
+    "special",
     "split",
     "split_copy",
     "split_with_sizes",

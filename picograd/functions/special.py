@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .. import engine
-from ..ops import gamma, movement, orthogonal
+from ..ops import gamma, orthogonal
 
 
 def mvlgamma(input: Any, p: int) -> Any:
@@ -17,8 +17,10 @@ def mvlgamma(input: Any, p: int) -> Any:
     """
     if not isinstance(p, int | np.integer) or p < 1:
         raise ValueError(f"mvlgamma: p = {p!r}: it is a number of dimensions; give 1 or more")
-    shifted = movement.unsqueeze(input, -1) - np.arange(p, dtype=np.float32) / np.float32(2)
-    return gamma.lgamma(shifted).sum(-1) + math.log(math.pi) * (p * (p - 1) / 4)
+    total = gamma.lgamma(input)
+    for j in range(1, p):
+        total = total + gamma.lgamma(input - j / 2)
+    return total + math.log(math.pi) * (p * (p - 1) / 4)
 
 
 def polygamma(n: int, input: Any) -> Any:
@@ -27,7 +29,7 @@ def polygamma(n: int, input: Any) -> Any:
 
 
 def polygamma_method(self: Any, n: int) -> Any:
-    """The n-th derivative of digamma."""
+    """The n-th derivative of digamma of the Tensor."""
     return gamma.polygamma(n, self)
 
 

@@ -20,6 +20,8 @@ from .precise import doubled, piecewise
 from .primitive import Array, primitive
 from .special import polynomial
 
+Piece = tuple[Any, Callable[[Any], Any]]  # where a formula holds, and the formula
+
 EULER = 0.57721566490153286061
 FAR = 25.0  # from where on the asymptotic series are exact: their smallest term is e^(-2 x)
 
@@ -238,7 +240,7 @@ def modified_second(order: int, scaled: bool) -> Callable[[Any], Any]:
         return result * np.exp(x) if scaled else result
 
     def formula(x: Any) -> Any:
-        pieces = [
+        pieces: list[Piece] = [
             (x == 0, lambda x: x + np.inf),
             ((x > 0) & (x <= 1), small),
             ((x > 1) & (x < np.inf), lambda x: descent(x, order, scaled)),
@@ -357,7 +359,7 @@ def airy(derivative: bool) -> Callable[[Any], Any]:
     """Ai or its derivative in float64."""
 
     def formula(x: Any) -> Any:
-        pieces = [
+        pieces: list[Piece] = [
             (np.abs(x) <= 1, lambda x: airy_series(x, derivative)),
             ((x > 1) & (x <= 110), lambda x: airy_decaying(x, derivative)),
             (x > 110, np.zeros_like),  # below the smallest number

@@ -203,4 +203,3 @@ def zeta_x(g: Array) -> Array:
 
 
 zeta_.rule(x=zeta_x, y=lambda g, x, y: -(g * x * nested(zeta_)(x + 1, y)))
-

@@ -45,9 +45,8 @@ def values(x: Any, n: Any, family: str, order: int) -> Any:
 
 
 @primitive(floating=True)
-def orthogonal(x: Array, n: Any, family: str, order: int = 0) -> Array:
+def orthogonal(x: Array, n: Array, family: str, order: int = 0) -> Array:
     """The derivative of this order of the n-th polynomial of a family, broadcast over x and n."""
-    n = np.asarray(n)
     with np.errstate(all="ignore"):
         return values(x.astype(np.float64), n.astype(np.float64), family, order).astype(x.dtype, copy=False)
 
@@ -57,4 +56,9 @@ def orthogonal_x(g: Array, x: Array, n: Any, family: str, order: int) -> Array:
     return g * nested(orthogonal)(x, n, family, order + 1)
 
 
-orthogonal.rule(x=orthogonal_x)
+def orthogonal_n(g: Array) -> Array:
+    """Not there."""
+    raise NotImplementedError("orthogonal: a gradient in n, the degree: it is a whole number; detach() it")
+
+
+orthogonal.rule(x=orthogonal_x, n=orthogonal_n)

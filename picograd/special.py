@@ -1,7 +1,7 @@
 """Special functions, as `torch.special` has them."""
 
 from . import left_out
-from .functions import log_softmax, softmax
+from .functions import log_softmax, logit, softmax
 from .functions.special import (
     chebyshev_polynomial_t,
     chebyshev_polynomial_u,
@@ -18,6 +18,7 @@ from .functions.special import (
     shifted_chebyshev_polynomial_w,
 )
 from .functions.special import mvlgamma as multigammaln
+from .ops.arithmetic import sinc
 from .ops.bessel import (
     airy_ai,
     bessel_j0,
@@ -84,6 +85,7 @@ __all__ = [
     "log1p",
     "log_ndtr",
     "log_softmax",
+    "logit",
     "logsumexp",
     "modified_bessel_i0",
     "modified_bessel_i1",
@@ -101,6 +103,7 @@ __all__ = [
     "shifted_chebyshev_polynomial_u",
     "shifted_chebyshev_polynomial_v",
     "shifted_chebyshev_polynomial_w",
+    "sinc",
     "softmax",
     "spherical_bessel_j0",
     "xlog1py",

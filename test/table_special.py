@@ -68,6 +68,7 @@ BESSEL = [
     ],
 ]
 
+SHAPES = Input((3, 4), lambda rng, s: rng.uniform(0.3, 15, s), is_real=False)
 DISTRIBUTIONS = [
     special_function("erfcx", real(3, 4)),
     special_function("erfcx", between(3, 30, 3, 4)),
@@ -115,7 +116,7 @@ DISTRIBUTIONS = [
         x=between(0.2, 20, 3, 4),
         half=False,
     ),
-    row("gammainc_shape", op("gammainc_shape", "a, x"), None, a=positive(3, 4), x=between(0.2, 20, 4), gradient=False),
+    row("gammainc_shape", op("gammainc_shape", "a, x"), None, a=SHAPES, x=SHAPES, gradient=False),
     row(
         "zeta",
         "m.special.zeta(s, x)",
@@ -149,6 +150,9 @@ POLYNOMIALS = [
 ] + [row("orthogonal", f"m.special.{family}(x, 5)", torch=None, x=between(-1.2, 1.2, 3, 4)) for family in FAMILIES]
 
 OTHER_NAMES = [
+    unary("sinc", "m.special.sinc(x); m.sinc(x)", real(3, 4)),
+    unary("log", "m.special.logit(x); m.logit(x)", between(0.1, 0.9, 3, 4)),
+    unary("log", "m.special.logit(x, 0.2); m.special.logit(x, eps=0.2)", between(0.21, 0.79, 3, 4)),
     unary("digamma", "m.special.digamma(x); m.special.psi(x); m.digamma(x)", positive(3, 4)),
     unary("lgamma", "m.special.gammaln(x); m.lgamma(x)", positive(3, 4)),
     unary("sigmoid", "m.special.expit(x)", real(3, 4)),

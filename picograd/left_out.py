@@ -43,6 +43,10 @@ LEFT_OUT: dict[str, dict[str, str]] = {
         "it is a product of 8-bit floats on a GPU; use matmul": "ScalingType SwizzleType scaled_grouped_mm scaled_mm",
         "it is a kernel of a GPU for bfloat16; use a loop over the groups, or matmul for groups of one size": "grouped_mm",
     },
+    "nn.utils.spectral_norm": {
+        "it is for states that PyTorch saved before 1.1; load those there, and save them anew": """
+            SpectralNormLoadStateDictPreHook SpectralNormStateDictHook""",
+    },
     "nn.parallel": {
         "one process computes on one device; call the module itself, and its batch is computed at once": """
             DistributedDataParallel gather parallel_apply replicate scatter""",

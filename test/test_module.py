@@ -493,3 +493,78 @@ def test_an_always_called_hook_that_fails_too_is_a_warning() -> None:
     model.register_forward_hook(broken, always_call=True)
     with pytest.warns(UserWarning, match="always_call=True: hook broke"), pytest.raises(ValueError, match="linear"):
         model(picograd.ones(2, 4))
+
+
+# ---- what subclasses and copied sources reach for ------------------------------------------------------------------
+
+
+def blocks(m: Any) -> Any:
+    """Transformer layers whose steps are overridden, as programs do."""
+
+    class Encoder(m.nn.TransformerEncoderLayer):
+        def _sa_block(self, x: Any, attn_mask: Any, key_padding_mask: Any, is_causal: bool = False) -> Any:
+            return super()._sa_block(x, attn_mask, key_padding_mask, is_causal) * 2
+
+        def _ff_block(self, x: Any) -> Any:
+            return super()._ff_block(x) - 1
+
+    class Decoder(m.nn.TransformerDecoderLayer):
+        def _mha_block(self, x: Any, mem: Any, attn_mask: Any, key_padding_mask: Any, is_causal: bool = False) -> Any:
+            return super()._mha_block(x, mem, attn_mask, key_padding_mask, is_causal) * 3
+
+    log = []
+    for norm_first in (False, True):
+        layers = [kind(4, 2, 8, dropout=0.0, norm_first=norm_first).double() for kind in (Encoder, Decoder)]
+        for layer in layers:
+            for k, p in enumerate(layer.parameters()):
+                p.data.copy_(m.tensor(np.cos(np.arange(p.numel()) ** 2 + k).reshape(tuple(p.shape))))
+        x = data(m).reshape(3, 1, 4)
+        memory = layers[0](x)
+        y = layers[1](x, memory)
+        y.sin().sum().backward()
+        log += [memory, y, [p.grad for p in layers[0].parameters()]]
+        log += [type(layers[0].self_attn.out_proj).__name__]
+    return log
+
+
+def normalised_recurrences(m: Any) -> Any:
+    """Weights of an LSTM that are computed from others."""
+    lstm = m.nn.LSTM(4, 3, batch_first=True).double()
+    for k, p in enumerate(lstm.parameters()):
+        p.data.copy_(m.tensor(np.cos(np.arange(p.numel()) ** 2 + k).reshape(tuple(p.shape))))
+    m.nn.utils.parametrizations.weight_norm(lstm, "weight_hh_l0")
+    out, _ = lstm(data(m).reshape(1, 3, 4))
+    out.sin().sum().backward()
+    names = [n for n, _ in lstm.named_parameters()]
+    return out, names, plain([p.grad for p in lstm.parameters()])
+
+
+def helpers_of_attention(m: Any) -> Any:
+    """What copies of PyTorch's attention call in nn.functional."""
+    F = m.nn.functional
+    x = data(m)
+    mask = m.tensor([[True, False, True]])
+    w = m.tensor(np.sin(np.arange(48.0)).reshape(12, 4))
+    added = F._canonical_mask(mask, "mask", F._none_or_dtype(None), "other", x.dtype)
+    packed = F._in_projection_packed(x, x, x, w, m.arange(12.0, dtype=m.float64))
+    for call in (lambda: F._none_or_dtype(3), lambda: F._canonical_mask(m.tensor([1]), "mask", None, "", x.dtype)):
+        with pytest.raises((RuntimeError, AssertionError), match=r"_none_or_dtype|only bool and floating"):
+            call()
+    return [
+        (added == 0), F._canonical_mask(added, "mask", None, "", x.dtype) is added, F._canonical_mask(
+            None, "mask", None, "", x.dtype), list(packed), F._in_projection(x, x, x, w[:4], w[4:8], w[8:]),
+        [F._get_softmax_dim("softmax", n, 3) for n in range(5)] if m is picograd else [0, 0, 1, 0, 1],
+        [F._Reduction.get_enum(r) for r in ("none", "mean", "sum")], F._Reduction.legacy_get_string(None, False, False),
+        F._Reduction.legacy_get_enum(False, None, False), m.nn.modules.transformer._get_activation_fn("relu") is F.relu,
+        len(m.nn.modules.transformer._get_clones(m.nn.Linear(1, 1), 3)),
+        m.nn.modules.rnn.apply_permutation(x, m.tensor([2, 0, 1, 3])) if m is picograd else x[:, [2, 0, 1, 3]],
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("run", [blocks, normalised_recurrences, helpers_of_attention], ids=lambda f: f.__name__)
+def test_what_subclasses_reach_for(run: Callable[[Any], Any], torch: Any) -> None:
+    assert plain(run(picograd)) == plain(run(torch))
+    with pytest.raises(ValueError, match="average is not a valid value for reduction"):
+        nn.functional._Reduction.get_enum("average")
+    with pytest.warns(UserWarning, match="please use reduction='sum'"):
+        assert nn.functional._Reduction.legacy_get_string(False, None) == "sum"

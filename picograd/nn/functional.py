@@ -5,6 +5,8 @@ This file is the table of contents; the texts are in `functions/`, one file a fa
 
 from .. import left_out
 from ..ops.contraction import linear
+from ..tensor import Tensor as Tensor
+from . import _reduction
 from .functions.activation import (
     celu,
     celu_,
@@ -118,6 +120,11 @@ from .functions.margin import (
     triplet_margin_loss,
     triplet_margin_with_distance_loss,
 )
+from .functions.masks import _canonical_mask as _canonical_mask
+from .functions.masks import _get_softmax_dim as _get_softmax_dim
+from .functions.masks import _in_projection as _in_projection
+from .functions.masks import _in_projection_packed as _in_projection_packed
+from .functions.masks import _none_or_dtype as _none_or_dtype
 from .functions.norm import (
     batch_norm,
     group_norm,
@@ -167,6 +174,9 @@ from .functions.resize import (
     upsample_bilinear,
     upsample_nearest,
 )
+
+# What code copied from PyTorch's sources finds here.
+_Reduction = _reduction
 
 __getattr__ = left_out.missing(__name__)
 

@@ -227,3 +227,54 @@ def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, generator: Gener
     order = rng_of(generator).permuted(np.tile(np.arange(rows)[:, None], columns), axis=0)
     np.put_along_axis(tensor.value, order[: math.ceil(sparsity * rows)], 0, axis=0)
     return tensor
+
+
+# ---- what PyTorch's own code and older programs call ---------------------------------------------------------------
+
+
+def _calculate_correct_fan(tensor: Tensor, mode: str) -> int:
+    """The fan that `mode`, "fan_in" or "fan_out", names."""
+    return _fan(tensor, mode)
+
+
+def _no_grad_uniform_(tensor: Tensor, a: float, b: float, generator: Generator | None = None) -> Tensor:
+    return uniform_(tensor, a, b, generator)
+
+
+def _no_grad_normal_(tensor: Tensor, mean: float, std: float, generator: Generator | None = None) -> Tensor:
+    return normal_(tensor, mean, std, generator)
+
+
+def _no_grad_trunc_normal_(
+    tensor: Tensor, mean: float, std: float, a: float, b: float, generator: Generator | None = None
+) -> Tensor:
+    return trunc_normal_(tensor, mean, std, a, b, generator)
+
+
+def _no_grad_fill_(tensor: Tensor, val: float) -> Tensor:
+    return constant_(tensor, val)
+
+
+def _no_grad_zero_(tensor: Tensor) -> Tensor:
+    return zeros_(tensor)
+
+
+def _make_deprecate(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """The function under its older name, without underscore: it warns."""
+    new = function.__name__
+    old = new[:-1]
+
+    def deprecated_init(*args: Any, **kwargs: Any) -> Tensor:
+        warnings.warn(f"`nn.init.{old}` is now deprecated in favor of `nn.init.{new}`.", FutureWarning, stacklevel=2)
+        return function(*args, **kwargs)
+
+    deprecated_init.__name__ = deprecated_init.__qualname__ = old
+    deprecated_init.__doc__ = f"`{new}`, by its older name; it warns."
+    return deprecated_init
+
+
+uniform, normal = _make_deprecate(uniform_), _make_deprecate(normal_)
+constant, eye, dirac = _make_deprecate(constant_), _make_deprecate(eye_), _make_deprecate(dirac_)
+xavier_uniform, xavier_normal = _make_deprecate(xavier_uniform_), _make_deprecate(xavier_normal_)
+kaiming_uniform, kaiming_normal = _make_deprecate(kaiming_uniform_), _make_deprecate(kaiming_normal_)
+orthogonal, sparse = _make_deprecate(orthogonal_), _make_deprecate(sparse_)

@@ -23,8 +23,10 @@ from .hooks import register_module_module_registration_hook as register_module_m
 from .hooks import register_module_parameter_registration_hook as register_module_parameter_registration_hook
 from .parameter import Buffer, Parameter
 from .state import LoadedKeys as LoadedKeys
+from .state import _IncompatibleKeys as _IncompatibleKeys
 
 T = TypeVar("T", bound="Module")
+T_destination = TypeVar("T_destination", bound=dict[str, Any])
 
 USERS_MISTAKES = (ValueError, TypeError, RuntimeError, IndexError)  # the errors that are told where they happened
 REGISTRIES = ("_parameters", "_buffers", "_modules")
@@ -57,6 +59,7 @@ class Module(Convertible):
 
     call_super_init: bool = False  # whether arguments of __init__ go to the next class, where there are several
     dump_patches: bool = False
+    T_destination = T_destination
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         if not self.call_super_init and (args or kwargs):

@@ -45,6 +45,11 @@ def _one_layer(mode: str, x: Any, state: tuple[Any, ...], weights: tuple[Any, ..
     return out, (out[-1],)
 
 
+def apply_permutation(tensor: Any, permutation: Any, dim: int = 1) -> Any:
+    """The Tensor with the places along `dim` in another order."""
+    return functions.index_select(tensor, dim, permutation)
+
+
 class RNNBase(Module):
     """Layers of one kind of recurrent network: (T, N, input_size) -> (T, N, D H) and the last state of each layer.
 
@@ -105,7 +110,8 @@ class RNNBase(Module):
 
     def _weights(self, suffix: str) -> tuple[Any, ...]:
         kinds = ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_hr")
-        return tuple(self._parameters.get(kind + suffix) for kind in kinds)
+        # As attributes: a weight may be computed from others, by weight_norm for instance.
+        return tuple(getattr(self, kind + suffix, None) for kind in kinds)
 
     @property
     def all_weights(self) -> list[list[Any]]:

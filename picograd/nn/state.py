@@ -34,6 +34,9 @@ class LoadedKeys(_Keys):
     __str__ = __repr__
 
 
+_IncompatibleKeys = LoadedKeys  # PyTorch's name for it
+
+
 class Loading:
     """One `load_state_dict`: what it has written, to be undone if it fails, and what it will write at its end."""
 

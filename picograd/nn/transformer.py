@@ -41,12 +41,13 @@ class _Layer(Module):
         """x + step(norm(x)) with norm_first, else norm(x + step(x))"""
         return x + step(norm(x)) if self.norm_first else norm(x + step(x))
 
-    def _feed_forward(self, dropout: Module) -> Callable[[Any], Any]:
-        """linear2(dropout(activation(linear1(x)))), then `dropout`"""
-        return lambda x: dropout(self.linear2(self.dropout(self.activation(self.linear1(x)))))
+    def _widened(self, x: Any) -> Any:
+        """linear2(dropout(activation(linear1(x))))"""
+        return self.linear2(self.dropout(self.activation(self.linear1(x))))
 
 
-def _named(activation: Activation) -> Callable[[Any], Any]:
+def _get_activation_fn(activation: Activation) -> Callable[[Any], Any]:
+    """The function of that name, or the function that is given."""
     if not isinstance(activation, str):
         return activation
     if activation not in ("relu", "gelu"):
@@ -85,16 +86,20 @@ class TransformerEncoderLayer(_Layer):
         self.norm1 = LayerNorm(d_model, layer_norm_eps, bias=bias, dtype=dtype)
         self.norm2 = LayerNorm(d_model, layer_norm_eps, bias=bias, dtype=dtype)
         self.dropout1, self.dropout2 = Dropout(dropout), Dropout(dropout)
-        self.activation = _named(activation)
+        self.activation = _get_activation_fn(activation)
 
     def forward(self, src: Any, src_mask: Any = None, src_key_padding_mask: Any = None, is_causal: bool = False) -> Any:
         """(L, N, E) -> (L, N, E)"""
+        x = self._step(src, lambda x: self._sa_block(x, src_mask, src_key_padding_mask, is_causal), self.norm1)
+        return self._step(x, self._ff_block, self.norm2)
 
-        def attend(x: Any) -> Any:
-            return self.dropout1(self.self_attn(x, x, x, src_key_padding_mask, False, src_mask, is_causal=is_causal)[0])
+    def _sa_block(self, x: Any, attn_mask: Any, key_padding_mask: Any, is_causal: bool = False) -> Any:
+        """The attention to itself; a subclass may have its own."""
+        return self.dropout1(self.self_attn(x, x, x, key_padding_mask, False, attn_mask, is_causal=is_causal)[0])
 
-        x = self._step(src, attend, self.norm1)
-        return self._step(x, self._feed_forward(self.dropout2), self.norm2)
+    def _ff_block(self, x: Any) -> Any:
+        """The linear maps; a subclass may have its own."""
+        return self.dropout2(self._widened(x))
 
 
 class TransformerDecoderLayer(_Layer):
@@ -127,7 +132,7 @@ class TransformerDecoderLayer(_Layer):
         for number in (1, 2, 3):
             setattr(self, f"norm{number}", LayerNorm(d_model, layer_norm_eps, bias=bias, dtype=dtype))
         self.dropout1, self.dropout2, self.dropout3 = Dropout(dropout), Dropout(dropout), Dropout(dropout)
-        self.activation = _named(activation)
+        self.activation = _get_activation_fn(activation)
 
     def forward(
         self,
@@ -141,23 +146,28 @@ class TransformerDecoderLayer(_Layer):
         memory_is_causal: bool = False,
     ) -> Any:
         """(L, N, E) and memory (S, N, E) -> (L, N, E)"""
+        x = self._step(tgt, lambda x: self._sa_block(x, tgt_mask, tgt_key_padding_mask, tgt_is_causal), self.norm1)
+        memory_masks = (memory_mask, memory_key_padding_mask, memory_is_causal)
+        x = self._step(x, lambda x: self._mha_block(x, memory, *memory_masks), self.norm2)
+        return self._step(x, self._ff_block, self.norm3)
 
-        def attend(x: Any) -> Any:
-            out, _ = self.self_attn(x, x, x, tgt_key_padding_mask, False, tgt_mask, is_causal=tgt_is_causal)
-            return self.dropout1(out)
+    def _sa_block(self, x: Any, attn_mask: Any, key_padding_mask: Any, is_causal: bool = False) -> Any:
+        """The attention to itself; a subclass may have its own."""
+        return self.dropout1(self.self_attn(x, x, x, key_padding_mask, False, attn_mask, is_causal=is_causal)[0])
 
-        def look_up(x: Any) -> Any:
-            padding, causal = memory_key_padding_mask, memory_is_causal
-            out, _ = self.multihead_attn(x, memory, memory, padding, False, memory_mask, is_causal=causal)
-            return self.dropout2(out)
+    def _mha_block(self, x: Any, mem: Any, attn_mask: Any, key_padding_mask: Any, is_causal: bool = False) -> Any:
+        """The attention to the memory; a subclass may have its own."""
+        out, _ = self.multihead_attn(x, mem, mem, key_padding_mask, False, attn_mask, is_causal=is_causal)
+        return self.dropout2(out)
 
-        x = self._step(tgt, attend, self.norm1)
-        x = self._step(x, look_up, self.norm2)
-        return self._step(x, self._feed_forward(self.dropout3), self.norm3)
+    def _ff_block(self, x: Any) -> Any:
+        """The linear maps; a subclass may have its own."""
+        return self.dropout3(self._widened(x))
 
 
-def _copies(module: Module, n: int) -> ModuleList:
-    return ModuleList([copy.deepcopy(module) for _ in range(n)])
+def _get_clones(module: Module, N: int) -> ModuleList:
+    """N copies of the module."""
+    return ModuleList([copy.deepcopy(module) for _ in range(N)])
 
 
 class TransformerEncoder(Module):
@@ -172,7 +182,7 @@ class TransformerEncoder(Module):
         mask_check: bool = True,
     ) -> None:
         super().__init__()
-        self.layers, self.num_layers, self.norm = _copies(encoder_layer, num_layers), num_layers, norm
+        self.layers, self.num_layers, self.norm = _get_clones(encoder_layer, num_layers), num_layers, norm
 
     def forward(
         self, src: Any, mask: Any = None, src_key_padding_mask: Any = None, is_causal: bool | None = None
@@ -189,7 +199,7 @@ class TransformerDecoder(Module):
 
     def __init__(self, decoder_layer: Module, num_layers: int, norm: Module | None = None) -> None:
         super().__init__()
-        self.layers, self.num_layers, self.norm = _copies(decoder_layer, num_layers), num_layers, norm
+        self.layers, self.num_layers, self.norm = _get_clones(decoder_layer, num_layers), num_layers, norm
 
     def forward(
         self,

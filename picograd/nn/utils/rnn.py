@@ -36,6 +36,9 @@ class _Packed(NamedTuple):
     unsorted_indices: Any
 
 
+PackedSequence_ = _Packed
+
+
 class PackedSequence(_Packed):
     """`data` (sum of lengths, ...), `batch_sizes` (T,): how many sequences have a t-th element.
 
@@ -54,8 +57,61 @@ class PackedSequence(_Packed):
         return super().__new__(cls, data, batch_sizes, sorted_indices, unsorted_indices)
 
     def to(self, *args: Any, **kwargs: Any) -> PackedSequence:
-        """With the data in another dtype."""
+        """With the data in another dtype, or as another Tensor's."""
         return self._replace(data=self.data.to(*args, **kwargs))
+
+    def double(self) -> PackedSequence:
+        """With the data in float64."""
+        return self._replace(data=self.data.double())
+
+    def float(self) -> PackedSequence:
+        """With the data in float32."""
+        return self._replace(data=self.data.float())
+
+    def half(self) -> PackedSequence:
+        """With the data in float16."""
+        return self._replace(data=self.data.half())
+
+    def long(self) -> PackedSequence:
+        """With the data in int64."""
+        return self._replace(data=self.data.long())
+
+    def int(self) -> PackedSequence:
+        """With the data in int32."""
+        return self._replace(data=self.data.int())
+
+    def short(self) -> PackedSequence:
+        """With the data in int16."""
+        return self._replace(data=self.data.short())
+
+    def char(self) -> PackedSequence:
+        """With the data in int8."""
+        return self._replace(data=self.data.char())
+
+    def byte(self) -> PackedSequence:
+        """With the data in uint8."""
+        return self._replace(data=self.data.byte())
+
+    def cpu(self) -> PackedSequence:
+        """Itself: all Tensors are on the CPU."""
+        return self.to("cpu")
+
+    def cuda(self, *args: Any, **kwargs: Any) -> PackedSequence:
+        """On a GPU. Raises RuntimeError: there is none here."""
+        return self._replace(data=self.data.cuda(*args, **kwargs))
+
+    @property
+    def is_cuda(self) -> bool:
+        """Whether the data is on a GPU."""
+        return bool(self.data.is_cuda)
+
+    def pin_memory(self) -> PackedSequence:
+        """Itself: no memory has to be pinned."""
+        return self
+
+    def is_pinned(self) -> bool:
+        """False: no memory is pinned."""
+        return False
 
     def places(self) -> tuple[Numbers, Numbers]:
         """For each row of the data, the time and the sorted sequence that it belongs to."""

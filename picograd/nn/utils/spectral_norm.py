@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from ... import left_out
 from ...memory import wrote
 from ...random import rng_of
 from ...recording import no_grad
@@ -97,3 +98,6 @@ def remove_spectral_norm(module: M, name: str = "weight") -> M:
     module.register_parameter(name, Parameter(weight))
     hook.handle.remove()
     return module
+
+
+__getattr__ = left_out.missing(__name__)

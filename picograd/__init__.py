@@ -12,6 +12,7 @@ from typing import Any as _Any
 import numpy as _np
 
 from . import autograd as autograd
+from . import einops_bridge as _einops_bridge  # noqa: F401 (imported for what it does)
 from . import left_out as _left_out
 from . import linalg as linalg
 from . import tensor as _tensor_module

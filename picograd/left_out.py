@@ -16,6 +16,16 @@ LEFT_OUT: dict[str, dict[str, str]] = {
             hsmm hspmm saddmm smm sparse_bsc_tensor sparse_bsr_tensor sparse_compressed_tensor sparse_coo_tensor
             sparse_csc_tensor sparse_csr_tensor spmm sspaddmm""",
     },
+    "utils": {
+        "it belongs to building PyTorch's own C++; there is none here": """
+            ThroughputBenchmark cmake_prefix_path generate_methods_for_privateuse1_backend get_cpp_backtrace
+            rename_privateuse1_backend""",
+    },
+    "utils.data": {
+        "DataPipes are no longer developed in PyTorch; use a Dataset or an IterableDataset": """
+            DFIterDataPipe DataChunk IterDataPipe MapDataPipe argument_validation functional_datapipe
+            guaranteed_datapipes_determinism non_deterministic runtime_validation runtime_validation_disabled""",
+    },
     "autograd": {
         "it belongs to Functions of PyTorch before 0.4; write forward and backward as static methods of a Function": """
             NestedIOFunction""",

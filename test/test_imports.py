@@ -17,8 +17,8 @@ ROOT = Path(picograd.__file__).parent
 # From the foundation up. A module may import what stands before it, and what stands beside it in the same room.
 FLOORS = ["left_out lines", "memory", "watching", "anomaly recording inspection engine devices layouts size", "random",
           "kernels", "ops", "dtypes functions", "inplace passes", "more_methods filling", "methods", "tensor",
-          "creation linalg special typed", "windows", "autograd", "nn", "utils func",
-          "optim datasets io viz distributions cuda"]  # fmt: skip
+          "creation linalg special typed", "windows", "autograd", "nn", "func", "utils",
+          "optim datasets io viz distributions cuda einops_bridge"]  # fmt: skip
 FLOOR = {room: k for k, rooms in enumerate(FLOORS) for room in rooms.split()}
 
 FILES = sorted(path for path in ROOT.rglob("*.py") if path != ROOT / "__init__.py")

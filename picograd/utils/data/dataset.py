@@ -41,6 +41,11 @@ class IterableDataset(Dataset[ItemT_co]):
             f"IterableDataset: {type(self).__name__}: it cannot give items yet; define __iter__(self) in it"
         )
 
+    def __add__(self, other: Dataset[Any]) -> Any:
+        from picograd.utils.data.combined import ChainDataset
+
+        return ChainDataset([self, other])
+
 
 class TensorDataset(Dataset[tuple[Tensor, ...]]):
     """Tensors (N, ...) side by side: item `i` is the tuple of their rows `i`.
@@ -90,8 +95,8 @@ class ConcatDataset(Dataset[ItemT_co]):
         for dataset in self.datasets:
             if isinstance(dataset, IterableDataset):
                 raise TypeError(
-                    f"ConcatDataset: {type(dataset).__name__}: a stream has no indices to join; chain the streams in "
-                    "an IterableDataset of your own"
+                    f"ConcatDataset: {type(dataset).__name__}: a stream has no indices to join; chain streams "
+                    "with ChainDataset"
                 )
         self.cumulative_sizes = np.cumsum([length_of(dataset) for dataset in self.datasets]).tolist()
 

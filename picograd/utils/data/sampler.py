@@ -24,7 +24,13 @@ CHUNK_SIZE = 16384
 
 
 class Sampler(Generic[IndexT_co]):
-    """Gives indices of a dataset: a subclass defines `__iter__` (or `chunks`) and, nearly always, `__len__`."""
+    """Gives indices of a dataset: a subclass defines `__iter__` (or `chunks`) and, nearly always, `__len__`.
+
+    `data_source` is not kept: PyTorch once took it, and programs still give it.
+    """
+
+    def __init__(self, data_source: Any = None) -> None:
+        pass
 
     def chunks(self) -> Iterator[Chunk]:
         """The indices of one pass, as arrays (any length) or ranges one after the other."""

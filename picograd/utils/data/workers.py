@@ -9,6 +9,8 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from picograd.random import default_generator
+
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
@@ -19,11 +21,15 @@ _here = threading.local()
 
 
 class WorkerInfo(NamedTuple):
-    """Which worker a thread is: `id` of `num_workers`, and the `dataset` it reads (the one object, not a copy)."""
+    """Which worker a thread is: `id` of `num_workers`, the `dataset` it reads (the one object, not a copy), a `seed`.
+
+    The seeds of one loader's workers differ, and repeat from `manual_seed`: for random numbers of the worker's own.
+    """
 
     id: int
     num_workers: int
     dataset: Any
+    seed: int = 0
 
 
 def get_worker_info() -> WorkerInfo | None:
@@ -36,12 +42,13 @@ class Workers:
 
     def __init__(self, count: int, dataset: Any, init_fn: Callable[[int], None] | None) -> None:
         self._jobs: Jobs = queue.SimpleQueue()
+        base = int(default_generator.rng.integers(2**62))
         self.stuck = False  # whether a task outlasted its timeout
         # Daemons: a program ends even when a dataset hangs. They hold the queue, not this object, whose end ends them.
         self._threads = [
             threading.Thread(
                 target=_work,
-                args=(self._jobs, WorkerInfo(number, count, dataset), init_fn),
+                args=(self._jobs, WorkerInfo(number, count, dataset, base + number), init_fn),
                 name=f"picograd-loader-{number}",
                 daemon=True,
             )

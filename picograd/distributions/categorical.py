@@ -6,8 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..functions import expand as expanded
-from ..functions import gather, log_softmax
+from ..functions import getitem, log_softmax
 from ..ops.elementwise import where
 from ..ops.gamma import lgamma
 from ..random import rng_of
@@ -89,6 +88,12 @@ class Categories(Distribution):
         """Draws of categories (int64)"""
         return picked(self.probs.value, shape_of(sample_shape))
 
+    def _chosen(self, indices: Any) -> Any:
+        """log p of the category at each index; indices broadcast with the batch"""
+        batch = self._batch_shape
+        grid = [np.arange(n).reshape(n, *(1,) * (len(batch) - 1 - k)) for k, n in enumerate(batch)]
+        return getitem(self.logits, (*grid, indices))
+
     def _entropy(self) -> Any:
         """-sum p log p"""
         finite = self.logits.clamp(min=float(np.finfo(self._dtype).min))
@@ -129,11 +134,7 @@ class Categorical(Categories):
 
     def log_prob(self, value: Any) -> Tensor:
         """log p[x]"""
-        x = self._checked(value).value.astype(np.int64)
-        shape = np.broadcast_shapes(x.shape, self._batch_shape)
-        logits = expanded(self.logits, (*shape, self._num_events))
-        index = Tensor._of(np.broadcast_to(x, shape)[..., None])
-        result: Tensor = gather(logits, -1, index).squeeze(-1)
+        result: Tensor = self._chosen(self._checked(value).value.astype(np.int64))
         return result
 
     def entropy(self) -> Tensor:
@@ -180,10 +181,7 @@ class OneHotCategorical(Categories):
 
     def log_prob(self, value: Any) -> Tensor:
         """log p at the 1"""
-        x = self._checked(value).value
-        logits = expanded(self.logits, np.broadcast_shapes(x.shape, self.param_shape))
-        index = np.broadcast_to(x, logits.shape).argmax(-1)[..., None]
-        result: Tensor = gather(logits, -1, Tensor._of(index)).squeeze(-1)
+        result: Tensor = self._chosen(self._checked(value).value.argmax(-1))
         return result
 
     def entropy(self) -> Tensor:

@@ -11,6 +11,7 @@ import numpy as np
 from ..functions import expand as expanded
 from ..ops.promotion import kind
 from ..recording import no_grad
+from ..size import Size
 from ..tensor import Tensor
 from .constraints import Constraint, dependent_property, is_dependent
 from .utils import _uniform, lazy_property
@@ -43,7 +44,7 @@ class Distribution:
     def __init__(
         self, batch_shape: Sequence[int] = (), event_shape: Sequence[int] = (), validate_args: bool | None = None
     ) -> None:
-        self._batch_shape, self._event_shape = tuple(batch_shape), tuple(event_shape)
+        self._batch_shape, self._event_shape = Size(batch_shape), Size(event_shape)
         if validate_args is not None:
             self._validate_args = validate_args
         if self._validate_args:
@@ -75,12 +76,12 @@ class Distribution:
         Distribution._validate_args = value
 
     @property
-    def batch_shape(self) -> Shape:
+    def batch_shape(self) -> Size:
         """The shape of the distributions."""
         return self._batch_shape
 
     @property
-    def event_shape(self) -> Shape:
+    def event_shape(self) -> Size:
         """The shape of one draw."""
         return self._event_shape
 
@@ -151,7 +152,7 @@ class Distribution:
         within this one likewise.
         """
         new: Self = self._get_checked_instance(type(self), _instance)
-        batch = tuple(batch_shape)
+        batch = Size(batch_shape)
         for name, x in vars(self).items():
             constraint = self.arg_constraints.get(name)
             if name in vars(new):
@@ -178,9 +179,9 @@ class Distribution:
 
     # ---- values and draws ------------------------------------------------------------------------------------------
 
-    def _extended_shape(self, sample_shape: Any = ()) -> Shape:
+    def _extended_shape(self, sample_shape: Any = ()) -> Size:
         """The shape of draws."""
-        return (*shape_of(sample_shape), *self._batch_shape, *self._event_shape)
+        return Size((*shape_of(sample_shape), *self._batch_shape, *self._event_shape))
 
     @property
     def _dtype(self) -> Any:

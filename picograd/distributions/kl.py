@@ -234,24 +234,26 @@ def squares(x: Any) -> Any:
 def multivariate_normal(p: Any, q: Any) -> Any:
     """log det (L_q / L_p) + (|L_q^-1 L_p|^2 + |L_q^-1 (loc_p - loc_q)|^2 - n) / 2"""
     same_events(p, q)
-    away = squares(spread(q.scale_tril, p.scale_tril)) + (whitened(q.scale_tril, p.loc - q.loc) ** 2).sum(-1)
-    return log_diagonal(q.scale_tril) - log_diagonal(p.scale_tril) + 0.5 * (away - p.event_shape[0])
+    mine, yours = p._unbroadcasted_scale_tril, q._unbroadcasted_scale_tril
+    away = squares(spread(yours, mine)) + (whitened(yours, p.loc - q.loc) ** 2).sum(-1)
+    return log_diagonal(yours) - log_diagonal(mine) + 0.5 * (away - p.event_shape[0])
 
 
 def inverse_spread(q: Any, factor: Any) -> Any:
     """trace(S_q^-1 F F^T) for the covariance S_q = W W^T + D of low rank: |D^(-1/2) F|^2 - |K^(-1/2) W^T D^-1 F|^2"""
     inner = q._scaled() @ factor
-    return squares(factor / q.cov_diag.sqrt().unsqueeze(-1)) - squares(spread(q._capacitance_tril, inner))
+    root = q._unbroadcasted_cov_diag.sqrt().unsqueeze(-1)
+    return squares(factor / root) - squares(spread(q._capacitance_tril, inner))
 
 
 @register_kl(LowRankMultivariateNormal, LowRankMultivariateNormal)
 def low_rank(p: Any, q: Any) -> Any:
     """(log det S_q - log det S_p + trace(S_q^-1 S_p) + (loc_q - loc_p)^T S_q^-1 (loc_q - loc_p) - n) / 2"""
     same_events(p, q)
-    n = p.event_shape[0]
+    n, mine, yours = p.event_shape[0], p._unbroadcasted_cov_diag, q._unbroadcasted_cov_diag
     half = spread(q._capacitance_tril, q._scaled())  # S_q^-1 is D_q^-1 less half^T half
-    own = (p.cov_diag / q.cov_diag).sum(-1) - squares(half * p.cov_diag.sqrt().unsqueeze(-2))
-    trace = own + inverse_spread(q, p.cov_factor)
+    own = (mine / yours).sum(-1) - squares(half * mine.sqrt().unsqueeze(-2))
+    trace = own + inverse_spread(q, p._unbroadcasted_cov_factor)
     return 0.5 * (q._log_det() - p._log_det() + trace + q._mahalanobis(q.loc - p.loc) - n)
 
 
@@ -259,18 +261,20 @@ def low_rank(p: Any, q: Any) -> Any:
 def multivariate_normal_low_rank(p: Any, q: Any) -> Any:
     """The same"""
     same_events(p, q)
-    log_det = q._log_det() - 2 * log_diagonal(p.scale_tril)
-    return 0.5 * (log_det + inverse_spread(q, p.scale_tril) + q._mahalanobis(q.loc - p.loc) - p.event_shape[0])
+    factor = p._unbroadcasted_scale_tril
+    log_det = q._log_det() - 2 * log_diagonal(factor)
+    return 0.5 * (log_det + inverse_spread(q, factor) + q._mahalanobis(q.loc - p.loc) - p.event_shape[0])
 
 
 @register_kl(LowRankMultivariateNormal, MultivariateNormal)
 def low_rank_multivariate_normal(p: Any, q: Any) -> Any:
     """The same"""
     same_events(p, q)
-    n = p.event_shape[0]
-    trace = squares(spread(q.scale_tril, p.cov_factor)) + squares(spread(q.scale_tril, diag_embed(p.cov_diag.sqrt())))
-    away = (whitened(q.scale_tril, q.loc - p.loc) ** 2).sum(-1)
-    return 0.5 * (2 * log_diagonal(q.scale_tril) - p._log_det() + trace + away - n)
+    n, yours = p.event_shape[0], q._unbroadcasted_scale_tril
+    diagonal = diag_embed(p._unbroadcasted_cov_diag.sqrt())
+    trace = squares(spread(yours, p._unbroadcasted_cov_factor)) + squares(spread(yours, diagonal))
+    away = (whitened(yours, q.loc - p.loc) ** 2).sum(-1)
+    return 0.5 * (2 * log_diagonal(yours) - p._log_det() + trace + away - n)
 
 
 # ---- made of others ------------------------------------------------------------------------------------------------

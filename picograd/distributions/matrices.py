@@ -81,9 +81,9 @@ class Wishart(Covariance, ExponentialFamily):
                 f"give more",
                 stacklevel=2,
             )
-        self._given(matrices, batch, n)
+        self._given(name, matrix, batch)
         super().__init__(batch, (n, n), validate_args)
-        self._factored()
+        _ = self._unbroadcasted_scale_tril  # a matrix without a factor is said to be so at once
 
     @property
     def arg_constraints(self) -> dict[str, Constraint]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from ..functions import expand as expanded
 from ..ops.contraction import swap
 from ..ops.layout import diag_embed
+from ..ops.movement import movedim
 from ..ops.system import cholesky, solve
 from ..tensor import Tensor
 from . import constraints
@@ -32,8 +33,16 @@ def spread(scale_tril: Any, right: Any) -> Any:
 
 
 def whitened(scale_tril: Any, difference: Any) -> Any:
-    """L^-1 x for vectors x: (..., n, n), (..., n) -> (..., n)"""
-    return spread(scale_tril, difference.unsqueeze(-1)).squeeze(-1)
+    """L^-1 x for vectors x: (*batch, n, n), (*sample, *batch, n) -> (*sample, *batch, n)
+
+    The samples of a batch are the columns of one system, so that each L is factored once.
+    """
+    batch, n = scale_tril.shape[:-2], scale_tril.shape[-1]
+    whole = np.broadcast_shapes(difference.shape, (*batch, n))
+    rows = expanded(difference, whole).reshape(-1, *batch, n) if whole[-1 - len(batch) : -1] == batch else None
+    if rows is None:  # an L for many of the batch
+        return spread(scale_tril, difference.unsqueeze(-1)).squeeze(-1)
+    return movedim(solve(lower(scale_tril), movedim(rows, 0, -1)), -1, 0).reshape(*whole)
 
 
 def log_diagonal(scale_tril: Any) -> Any:
@@ -44,45 +53,51 @@ def log_diagonal(scale_tril: Any) -> Any:
 class Covariance(Distribution):
     """A covariance given by `covariance_matrix`, its inverse `precision_matrix` or its Cholesky factor `scale_tril`."""
 
-    def _given(self, matrices: dict[str, Any], batch: tuple[int, ...], n: int) -> None:
-        """Keep the one that is given, and the factor L."""
-        (name,) = (key for key, value in matrices.items() if value is not None)
-        vars(self)[name] = expanded(matrices[name], (*batch, n, n))
-        self._source = name
+    def _given(self, name: str, matrix: Any, batch: tuple[int, ...]) -> None:
+        """Keep the one that is given, as it came and for the batch."""
+        vars(self)[name] = expanded(matrix, (*batch, *matrix.shape[-2:]))
+        self._source, self._matrix = name, matrix
 
-    def _factored(self) -> None:
-        """Compute L, once the matrix has been checked."""
-        if self._source == "precision_matrix":
-            inverse = self.covariance_matrix
-            vars(self)["scale_tril"] = cholesky(inverse)
-        elif self._source == "covariance_matrix":
-            vars(self)["scale_tril"] = cholesky(self.covariance_matrix)
+    def _for_batch(self, matrix: Any) -> Any:
+        return expanded(matrix, (*self._batch_shape, *matrix.shape[-2:]))
 
-    def _identity(self, like: Any) -> Tensor:
-        return Tensor._of(np.broadcast_to(np.eye(like.shape[-1], dtype=like.dtype), like.shape))
+    def _inverse(self) -> Any:
+        """The covariance from the precision"""
+        identity = np.broadcast_to(np.eye(self._matrix.shape[-1], dtype=self._matrix.dtype), self._matrix.shape)
+        inverse = solve(self._matrix, Tensor._of(identity))
+        return (inverse + swap(inverse)) / 2
+
+    @lazy_property
+    def _unbroadcasted_scale_tril(self) -> Any:
+        """L with L L^T = covariance, with as much of the batch as the matrix came with"""
+        if self._source == "scale_tril":
+            return self._matrix
+        return cholesky(self._matrix if self._source == "covariance_matrix" else self._inverse())
 
     @lazy_property
     def scale_tril(self) -> Any:
         """L with L L^T = covariance"""
-        return cholesky(self.covariance_matrix)
+        return self._for_batch(self._unbroadcasted_scale_tril)
 
     @lazy_property
     def covariance_matrix(self) -> Any:
         """L L^T"""
-        if self._source == "precision_matrix":
-            inverse = solve(self.precision_matrix, self._identity(self.precision_matrix))
-            return (inverse + swap(inverse)) / 2
-        return self.scale_tril @ swap(self.scale_tril)
+        factor = self._unbroadcasted_scale_tril
+        return self._for_batch(factor @ swap(factor))
 
     @lazy_property
     def precision_matrix(self) -> Any:
         """The inverse of the covariance"""
-        inverse = spread(self.scale_tril, self._identity(self.scale_tril))
-        return swap(inverse) @ inverse
+        factor = self._unbroadcasted_scale_tril
+        identity = Tensor._of(np.broadcast_to(np.eye(factor.shape[-1], dtype=factor.dtype), factor.shape))
+        inverse = spread(factor, identity)
+        return self._for_batch(swap(inverse) @ inverse)
 
-    @property
-    def _unbroadcasted_scale_tril(self) -> Any:
-        return self.scale_tril
+    def expand(self, batch_shape: Any, _instance: Any = None) -> Self:
+        """The same distributions, broadcast to another batch shape"""
+        new = super().expand(batch_shape, _instance)
+        vars(new)["_unbroadcasted_scale_tril"] = self._unbroadcasted_scale_tril
+        return new
 
 
 class MultivariateNormal(Covariance):
@@ -125,9 +140,9 @@ class MultivariateNormal(Covariance):
             )
         batch = np.broadcast_shapes(loc.shape[:-1], matrix.shape[:-2])
         self.loc = expanded(loc, (*batch, n))
-        self._given(matrices, batch, n)
+        self._given(name, matrix, batch)
         super().__init__(batch, (n,), validate_args)
-        self._factored()
+        _ = self._unbroadcasted_scale_tril  # a matrix without a factor is said to be so at once
 
     @property
     def mean(self) -> Tensor:
@@ -142,25 +157,29 @@ class MultivariateNormal(Covariance):
     @property
     def variance(self) -> Tensor:
         """The diagonal of the covariance"""
-        result: Tensor = (self.scale_tril**2).sum(-1)
+        result: Tensor = expanded((self._unbroadcasted_scale_tril**2).sum(-1), (*self._batch_shape, *self._event_shape))
         return result
 
     def rsample(self, sample_shape: Any = ()) -> Tensor:
         """loc + L (standard normal)"""
         draws = _standard_normal(self._extended_shape(sample_shape), self._dtype)
-        result: Tensor = self.loc + (self.scale_tril @ draws.unsqueeze(-1)).squeeze(-1)
+        result: Tensor = self.loc + (self._unbroadcasted_scale_tril @ draws.unsqueeze(-1)).squeeze(-1)
         return result
 
     def log_prob(self, value: Any) -> Tensor:
         """-|z|^2 / 2 - log det L - n log(2 pi) / 2"""
-        z = whitened(self.scale_tril, self._checked(value) - self.loc)
-        norm = log_diagonal(self.scale_tril) + 0.5 * self._event_shape[0] * math.log(2 * math.pi)
+        factor = self._unbroadcasted_scale_tril
+        z = whitened(factor, self._checked(value) - self.loc)
+        norm = log_diagonal(factor) + 0.5 * self._event_shape[0] * math.log(2 * math.pi)
         result: Tensor = (z * z).sum(-1) * -0.5 - norm
         return result
 
     def entropy(self) -> Tensor:
         """n log(2 pi e) / 2 + log det L"""
-        result: Tensor = log_diagonal(self.scale_tril) + 0.5 * self._event_shape[0] * math.log(2 * math.pi * math.e)
+        log_det = log_diagonal(self._unbroadcasted_scale_tril)
+        result: Tensor = expanded(log_det, self._batch_shape) + 0.5 * self._event_shape[0] * math.log(
+            2 * math.pi * math.e
+        )
         return result
 
 
@@ -199,26 +218,29 @@ class LowRankMultivariateNormal(Distribution):
             ) from None
         self.loc, self.cov_diag = expanded(loc, (*batch, n)), expanded(cov_diag, (*batch, n))
         self.cov_factor = expanded(cov_factor, (*batch, *cov_factor.shape[-2:]))
+        self._unbroadcasted_cov_factor, self._unbroadcasted_cov_diag = cov_factor, cov_diag
         super().__init__(batch, (n,), validate_args)
 
     @lazy_property
     def _capacitance_tril(self) -> Any:
         """The Cholesky factor of K: (..., m, m)"""
-        capacitance = self._scaled() @ self.cov_factor
+        capacitance = self._scaled() @ self._unbroadcasted_cov_factor
         return cholesky(capacitance + np.eye(capacitance.shape[-1], dtype=self._dtype))
 
     def _scaled(self) -> Any:
         """W^T D^-1: (..., m, n)"""
-        return swap(self.cov_factor) / self.cov_diag.unsqueeze(-2)
+        return swap(self._unbroadcasted_cov_factor) / self._unbroadcasted_cov_diag.unsqueeze(-2)
 
     def _log_det(self) -> Any:
         """log det of the covariance"""
-        return 2 * log_diagonal(self._capacitance_tril) + self.cov_diag.log().sum(-1)
+        return 2 * log_diagonal(self._capacitance_tril) + self._unbroadcasted_cov_diag.log().sum(-1)
 
     def _mahalanobis(self, difference: Any) -> Any:
         """x^T (covariance)^-1 x"""
         inner = (self._scaled() @ difference.unsqueeze(-1)).squeeze(-1)
-        return (difference**2 / self.cov_diag).sum(-1) - (whitened(self._capacitance_tril, inner) ** 2).sum(-1)
+        return (difference**2 / self._unbroadcasted_cov_diag).sum(-1) - (
+            whitened(self._capacitance_tril, inner) ** 2
+        ).sum(-1)
 
     @property
     def mean(self) -> Tensor:
@@ -239,28 +261,33 @@ class LowRankMultivariateNormal(Distribution):
     @lazy_property
     def scale_tril(self) -> Any:
         """The Cholesky factor of the covariance, by way of D^(-1/2) W W^T D^(-1/2) + 1, which is well conditioned"""
-        root = self.cov_diag.sqrt().unsqueeze(-1)
-        factor = self.cov_factor / root
+        root = self._unbroadcasted_cov_diag.sqrt().unsqueeze(-1)
+        factor = self._unbroadcasted_cov_factor / root
         inner = factor @ swap(factor) + np.eye(self._event_shape[0], dtype=self._dtype)
-        return root * cholesky(inner)
+        return self._for_batch(root * cholesky(inner))
+
+    def _for_batch(self, matrix: Any) -> Any:
+        return expanded(matrix, (*self._batch_shape, *matrix.shape[-2:]))
 
     @lazy_property
     def covariance_matrix(self) -> Any:
         """W W^T + D"""
-        return self.cov_factor @ swap(self.cov_factor) + diag_embed(self.cov_diag)
+        factor = self._unbroadcasted_cov_factor
+        return self._for_batch(factor @ swap(factor) + diag_embed(self._unbroadcasted_cov_diag))
 
     @lazy_property
     def precision_matrix(self) -> Any:
         """D^-1 - D^-1 W K^-1 W^T D^-1"""
         half = spread(self._capacitance_tril, self._scaled())
-        return diag_embed(self.cov_diag.reciprocal()) - swap(half) @ half
+        return self._for_batch(diag_embed(self._unbroadcasted_cov_diag.reciprocal()) - swap(half) @ half)
 
     def rsample(self, sample_shape: Any = ()) -> Tensor:
         """loc + W x + sqrt(D) y, x and y standard normal"""
         shape = self._extended_shape(sample_shape)
         x = _standard_normal((*shape[:-1], self.cov_factor.shape[-1]), self._dtype)
         y = _standard_normal(shape, self._dtype)
-        result: Tensor = self.loc + (self.cov_factor @ x.unsqueeze(-1)).squeeze(-1) + self.cov_diag.sqrt() * y
+        away = (self._unbroadcasted_cov_factor @ x.unsqueeze(-1)).squeeze(-1)
+        result: Tensor = self.loc + away + self._unbroadcasted_cov_diag.sqrt() * y
         return result
 
     def log_prob(self, value: Any) -> Tensor:
@@ -271,5 +298,6 @@ class LowRankMultivariateNormal(Distribution):
 
     def entropy(self) -> Tensor:
         """(n log(2 pi e) + log det) / 2"""
-        result: Tensor = 0.5 * (self._event_shape[0] * math.log(2 * math.pi * math.e) + self._log_det())
+        log_det = expanded(self._log_det(), self._batch_shape)
+        result: Tensor = 0.5 * (self._event_shape[0] * math.log(2 * math.pi * math.e) + log_det)
         return result

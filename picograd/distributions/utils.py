@@ -69,9 +69,11 @@ class lazy_property:
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         if instance is None:
             return self
-        with enable_grad():
-            value = instance.__dict__[self.name] = self.wrapped(instance)
-        return value
+        known = vars(instance)
+        if self.name not in known:  # else it is asked by way of super()
+            with enable_grad():
+                known[self.name] = self.wrapped(instance)
+        return known[self.name]
 
 
 # ---- chances -------------------------------------------------------------------------------------------------------

@@ -224,7 +224,8 @@ def test_a_gamma_posterior_is_fitted_by_its_draws() -> None:
 
 
 def test_copies() -> None:
-    for p in (D.Normal(0.0, 1.0), D.LogNormal(0.0, 1.0), D.Categorical(logits=picograd.tensor([0.0, 1.0])), D.Beta(1.0, 2.0)):
+    chances = picograd.tensor([0.0, 1.0])
+    for p in (D.Normal(0.0, 1.0), D.LogNormal(0.0, 1.0), D.Categorical(logits=chances), D.Beta(1.0, 2.0)):
         q = copy.deepcopy(p)
         x = p.sample()
         assert q.log_prob(x).item() == p.log_prob(x).item()

@@ -125,6 +125,18 @@ def test_generalized_pareto() -> None:
     assert gradcheck(lambda *xs: D.GeneralizedPareto(*xs[:3]).cdf(xs[3]), leaves)
 
 
+@pytest.mark.parametrize("name", ["Gamma", "Chi2", "InverseGamma"])
+@DTYPES
+def test_cdf_of_the_gamma_family(name: str, dtype: Any, tolerance: float, peer: Any) -> None:
+    """PyTorch's has no gradient to the concentration."""
+    row = next(row for row in ROWS if row.name == name)
+    (_, leaves), (_, peers) = ours(row, dtype), theirs(row, peer, dtype)
+    p = row.make(D, leaves[0].detach(), *leaves[1:])
+    q = row.make(peer.distributions, peers[0].detach(), *peers[1:])
+    x, y = Tensor(row.value.astype(dtype)), peer.from_numpy(row.value.astype(dtype)).requires_grad_()
+    agree(peer, (p.cdf(x), [*leaves[1:], x]), (q.cdf(y), [*peers[1:], y]), tolerance)
+
+
 def test_mode_of_kumaraswamy() -> None:
     """Where the derivative of the density is 0; PyTorch's formula gives nan."""
     p = D.Kumaraswamy(Tensor(np.array([2.0, 3.0, 1.5])), Tensor(np.array([3.0, 1.5, 4.0])))

@@ -14,6 +14,7 @@ import numpy as np
 from ..functions import expand as expanded
 from ..ops.elementwise import where
 from ..ops.gamma import digamma, lgamma
+from ..ops.incomplete import gammainc
 from ..ops.precise import log1p, xlogy
 from ..tensor import Tensor
 from . import constraints
@@ -69,6 +70,11 @@ class Gamma(ExponentialFamily):
         """a log(rate) + (a - 1) log(x) - rate x - log gamma(a)"""
         x, a = self._checked(value), self.concentration
         result: Tensor = xlogy(a, self.rate) + xlogy(a - 1, x) - self.rate * x - lgamma(a)
+        return result
+
+    def cdf(self, value: Any) -> Tensor:
+        """P(a, rate x), the regularized incomplete gamma function"""
+        result: Tensor = gammainc(self.concentration, self.rate * self._checked(value))
         return result
 
     def entropy(self) -> Tensor:

@@ -130,6 +130,17 @@ def test_multi_dot_takes_the_cheapest_order() -> None:
     assert splits([30, 35, 15, 5, 10, 20, 25])[0, 5] == 2  # the example of Cormen et al.
 
 
+def test_out() -> None:
+    A = pg.tensor(symmetric(3) + 9 * np.eye(3))
+    out = pg.empty(3, 3, dtype=np.float64)
+    assert pg.linalg.inv(A, out=out) is out
+    np.testing.assert_allclose(out.value, np.linalg.inv(A.value))
+    Q, R = pg.empty(0, dtype=np.float64), pg.empty(0, dtype=np.float64)
+    result = pg.linalg.qr(A, out=(Q, R))
+    assert result.Q is Q and R.shape == (3, 3)
+    np.testing.assert_allclose((Q @ R).value, A.value)
+
+
 x, v, eye = pg.ones(2, 3), pg.ones(3), pg.eye(3)
 MISTAKES: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: pg.linalg.lu(v), ValueError, r"lu_factor: shape \(3,\): it takes matrices"),

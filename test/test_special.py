@@ -206,6 +206,7 @@ def test_polynomials_at_their_ends() -> None:
     special = picograd.special
     assert special.legendre_polynomial_p(0.5, picograd.tensor([2, 0, -1])).tolist() == [-0.125, 1, 0]
     assert np.isnan(special.chebyshev_polynomial_t(picograd.tensor(np.nan), 0).item())
+    assert np.isnan(special.hermite_polynomial_h(0.5, picograd.tensor([1e30, np.inf])).value).all()
     x = Tensor(np.linspace(-0.99, 0.99, 9))
     np.testing.assert_allclose(special.chebyshev_polynomial_t(x, 40).value, np.cos(40 * np.arccos(x.value)), atol=1e-12)
 

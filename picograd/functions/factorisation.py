@@ -11,6 +11,7 @@ import numpy as np
 
 from .. import engine
 from ..ops import factorisation, indexing, layout, linalg, movement
+from ..ops.out import takes_out
 from .linalg import Qr, inv, qr, solve, solve_triangular, svd, swap
 
 
@@ -109,6 +110,7 @@ def no_gradient(x: Any, op: str) -> None:
 # ---- LU ------------------------------------------------------------------------------------------------------------
 
 
+@takes_out
 def lu_factor_ex(A: Any, *, pivot: bool = True, check_errors: bool = False) -> LuFactorEx:
     """(LU, pivots, info): as `lu_factor`, and the first pivot that is 0. `check_errors`: raise if there is one."""
     linalg.matrices(A.value, "lu_factor")
@@ -134,6 +136,7 @@ def first_zero(compact: Any) -> Any:
     return np.where(zero.any(-1), first, 0).astype(np.int32)
 
 
+@takes_out
 def lu_factor(A: Any, *, pivot: bool = True) -> LuFactor:
     """(LU, pivots) with A = P L U: U on and above the diagonal of LU, L below it, ones on its diagonal; row k was
     exchanged with row pivots[k], counted from 1. A (.., n, m) of any size.
@@ -141,13 +144,15 @@ def lu_factor(A: Any, *, pivot: bool = True) -> LuFactor:
     return LuFactor(*lu_factor_ex(A, pivot=pivot)[:2])
 
 
+@takes_out
 def lu(A: Any, *, pivot: bool = True) -> Lu:
     """(P, L, U) with A = P L U: P (n, n) a permutation, L (n, k) with ones on its diagonal, U (k, m) upper triangular,
     k = min(n, m).
     """
-    return lu_unpack(*lu_factor(A, pivot=pivot))
+    return Lu(*lu_unpack(*lu_factor(A, pivot=pivot)))
 
 
+@takes_out
 def lu_unpack(LU_data: Any, LU_pivots: Any, unpack_data: bool = True, unpack_pivots: bool = True) -> Lu:
     """(P, L, U) from what `lu_factor` gives; empty in place of what is not asked for."""
     n, m = LU_data.shape[-2:]
@@ -162,6 +167,7 @@ def lu_unpack(LU_data: Any, LU_pivots: Any, unpack_data: bool = True, unpack_piv
     return Lu(P, L, U)
 
 
+@takes_out
 def lu_solve(LU: Any, pivots: Any, B: Any, *, left: bool = True, adjoint: bool = False) -> Any:
     """X with A X = B (or X A = B), from A's LU and pivots; `adjoint`: with A^T in place of A."""
     linalg.squares(LU.value, "lu_solve")
@@ -177,12 +183,14 @@ def lu_solve(LU: Any, pivots: Any, B: Any, *, left: bool = True, adjoint: bool =
     return X if left else swap(X)
 
 
-def old_lu(A: Any, pivot: bool = True, get_infos: bool = False, out: None = None) -> tuple[Any, ...]:
+@takes_out
+def old_lu(A: Any, pivot: bool = True, get_infos: bool = False) -> tuple[Any, ...]:
     """(LU, pivots), and with `get_infos` the first pivot that is 0: `torch.lu`, from before `linalg.lu_factor`."""
     parts = lu_factor_ex(A, pivot=pivot)
     return tuple(parts) if get_infos else tuple(parts[:2])
 
 
+@takes_out
 def old_lu_solve(b: Any, LU_data: Any, LU_pivots: Any) -> Any:
     """X with A X = b, from A's LU and pivots: `linalg.lu_solve` in the old order."""
     return lu_solve(LU_data, LU_pivots, b)
@@ -217,12 +225,14 @@ def without_failed(X: Any, info: Any) -> Any:
     return X if good.all() else chosen(good, X, np.asarray(np.nan, X.dtype))
 
 
+@takes_out
 def inv_ex(A: Any, *, check_errors: bool = False) -> InvEx:
     """(inverse, info): the inverse of each matrix, nan where there is none, and the first pivot that is 0."""
     info = elimination_info(A, "inv_ex", check_errors)
     return InvEx(without_failed(inv(possible(A, info)), info), engine.box._of(info))
 
 
+@takes_out
 def solve_ex(A: Any, B: Any, *, left: bool = True, check_errors: bool = False) -> SolveEx:
     """(result, info): as `solve`, nan where there is no single solution, and the first pivot that is 0."""
     info = elimination_info(A, "solve_ex", check_errors)
@@ -233,6 +243,7 @@ def solve_ex(A: Any, B: Any, *, left: bool = True, check_errors: bool = False) -
     return SolveEx(result, engine.box._of(info))
 
 
+@takes_out
 def cholesky_ex(A: Any, *, upper: bool = False, check_errors: bool = False) -> CholeskyEx:
     """(L, info): as `cholesky`, nan for a matrix that is not positive definite, and its first minor that is not."""
     linalg.squares(A.value, "cholesky_ex")
@@ -258,11 +269,13 @@ def cholesky_ex(A: Any, *, upper: bool = False, check_errors: bool = False) -> C
 # ---- from Cholesky's factor ----------------------------------------------------------------------------------------
 
 
+@takes_out
 def old_cholesky(input: Any, upper: bool = False) -> Any:
     """`linalg.cholesky` under its old name."""
     return swap(linalg.cholesky(swap(input))) if upper else linalg.cholesky(input)
 
 
+@takes_out
 def cholesky_solve(B: Any, L: Any, upper: bool = False) -> Any:
     """X with A X = B, from the factor L of A = L L^T (or the upper one of A = U^T U)."""
     linalg.squares(L.value, "cholesky_solve")
@@ -272,6 +285,7 @@ def cholesky_solve(B: Any, L: Any, upper: bool = False) -> Any:
     return solve_triangular(swap(lower), solve_triangular(lower, B, upper=False), upper=True)
 
 
+@takes_out
 def cholesky_inverse(L: Any, upper: bool = False) -> Any:
     """The inverse of A, from the factor L of A = L L^T (or the upper one of A = U^T U)."""
     linalg.squares(L.value, "cholesky_inverse")
@@ -280,6 +294,7 @@ def cholesky_inverse(L: Any, upper: bool = False) -> Any:
     return swap(half) @ half
 
 
+@takes_out
 def triangular_solve(
     b: Any, A: Any, upper: bool = True, transpose: bool = False, unitriangular: bool = False
 ) -> Triangular:
@@ -294,6 +309,7 @@ def triangular_solve(
 # ---- LDL -----------------------------------------------------------------------------------------------------------
 
 
+@takes_out
 def ldl_factor_ex(A: Any, *, hermitian: bool = False, check_errors: bool = False) -> LdlFactorEx:
     """(LD, pivots, info): as `ldl_factor`, and the first block of D that is 0."""
     linalg.squares(A.value, "ldl_factor")
@@ -308,6 +324,7 @@ def ldl_factor_ex(A: Any, *, hermitian: bool = False, check_errors: bool = False
     return LdlFactorEx(engine.box._of(LD), engine.box._of(pivots), engine.box._of(first))
 
 
+@takes_out
 def ldl_factor(A: Any, *, hermitian: bool = False) -> LdlFactor:
     """(LD, pivots) of symmetric matrices, of which the lower triangle is read, definite or not: A = P L D L^T P^T with
     D of blocks of 1 and 2 (Bunch and Kaufman). For real matrices `hermitian` changes nothing.
@@ -315,6 +332,7 @@ def ldl_factor(A: Any, *, hermitian: bool = False) -> LdlFactor:
     return LdlFactor(*ldl_factor_ex(A, hermitian=hermitian, check_errors=True)[:2])
 
 
+@takes_out
 def ldl_solve(LD: Any, pivots: Any, B: Any, *, hermitian: bool = False) -> Any:
     """X with A X = B, from what `ldl_factor` gives."""
     linalg.squares(LD.value, "ldl_solve")
@@ -328,6 +346,7 @@ def ldl_solve(LD: Any, pivots: Any, B: Any, *, hermitian: bool = False) -> Any:
 # ---- reflections ---------------------------------------------------------------------------------------------------
 
 
+@takes_out
 def geqrf(input: Any) -> Geqrf:
     """(a, tau) with input = Q R: R on and above the diagonal of a; Q = `householder_product(a, tau)`. No gradient."""
     linalg.matrices(input.value, "geqrf")
@@ -346,6 +365,7 @@ def reflected(x: Any, A: Any, tau: Any, order: Any) -> Any:
     return x
 
 
+@takes_out
 def householder_product(A: Any, tau: Any) -> Any:
     """The first columns of H1 H2 .. Hk, Hj = I - tau[j] v v^T: A (.., n, m) with v below its diagonal, tau (.., k),
     k <= m <= n; the result (.., n, m).
@@ -362,6 +382,7 @@ def householder_product(A: Any, tau: Any) -> Any:
     return reflected(start, A, tau, range(k - 1, -1, -1))
 
 
+@takes_out
 def ormqr(input: Any, tau: Any, other: Any, left: bool = True, transpose: bool = False) -> Any:
     """Q other (or Q^T other, other Q, other Q^T), with the square Q that `geqrf` describes by input and tau."""
     linalg.matrices(input.value, "ormqr")
@@ -376,11 +397,13 @@ def ormqr(input: Any, tau: Any, other: Any, left: bool = True, transpose: bool =
 # ---- the old names of qr and svd -----------------------------------------------------------------------------------
 
 
+@takes_out
 def old_qr(input: Any, some: bool = True) -> Qr:
     """(Q, R): `linalg.qr`, "reduced" for `some`, else "complete"."""
     return Qr(*qr(input, "reduced" if some else "complete"))
 
 
+@takes_out
 def old_svd(input: Any, some: bool = True, compute_uv: bool = True) -> OldSvd:
     """(U, S, V) with input = U diag(S) V^T: V, where `linalg.svd` gives its transpose. `some`: only the first
     min(n, m) columns; not `compute_uv`: zeros in place of U and V.

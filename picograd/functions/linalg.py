@@ -8,6 +8,7 @@ import numpy as np
 
 from .. import engine
 from ..ops import layout, linalg, movement, reduction
+from ..ops.out import takes_out
 from .products import vector_product as cross
 from .reduction import vector_norm
 
@@ -41,21 +42,25 @@ class Qr(NamedTuple):
     R: Any
 
 
+@takes_out
 def inv(A: Any) -> Any:
     """The inverse of each matrix."""
     return linalg.inv(A)
 
 
+@takes_out
 def det(A: Any) -> Any:
     """The determinant of each matrix."""
     return linalg.det(A)
 
 
+@takes_out
 def slogdet(A: Any) -> Any:
     """(sign, logabsdet) of each determinant, for those that are too small or large for a float."""
     return Det(linalg.det_sign(A), linalg.logabsdet(A))
 
 
+@takes_out
 def solve(A: Any, B: Any, *, left: bool = True) -> Any:
     """X with A X = B (or, not `left`, X A = B): A (.., n, n), B (.., n, k), or (.., n) for one vector each."""
     vector = B.ndim == 1 or (B.ndim + 1 == A.ndim and B.shape == A.shape[:-1])
@@ -70,6 +75,7 @@ def swap(x: Any) -> Any:
     return movement.swapaxes(x, -1, -2)
 
 
+@takes_out
 def solve_triangular(A: Any, B: Any, *, upper: bool, left: bool = True, unitriangular: bool = False) -> Any:
     """X with A X = B (or X A = B) for triangular A, of which only that triangle is read; `unitriangular`: with ones
     on its diagonal, whatever stands there.
@@ -81,11 +87,13 @@ def solve_triangular(A: Any, B: Any, *, upper: bool, left: bool = True, unitrian
     return linalg.solve(A, B) if left else swap(linalg.solve(swap(A), swap(B)))
 
 
+@takes_out
 def cholesky(A: Any, *, upper: bool = False) -> Any:
     """The lower triangular L with L L^T = A (or the upper U with U^T U = A), for symmetric positive definite A."""
     return swap(linalg.cholesky(swap(A))) if upper else linalg.cholesky(A)
 
 
+@takes_out
 def svd(A: Any, full_matrices: bool = True) -> Any:
     """(U, S, Vh) with A = U diag(S) Vh, S descending. `full_matrices`: U and Vh square; the columns that this adds
     have no gradient.
@@ -101,11 +109,13 @@ def svd(A: Any, full_matrices: bool = True) -> Any:
     return Svd(u, movement.squeeze(s, -2), vh)
 
 
+@takes_out
 def svdvals(A: Any) -> Any:
     """The singular values of each matrix, descending."""
     return linalg.svdvals(A)
 
 
+@takes_out
 def eigh(A: Any, UPLO: str = "L") -> Any:
     """(eigenvalues, eigenvectors) of symmetric matrices, ascending, the vectors as columns; one triangle is read."""
     if UPLO.upper() not in ("L", "U"):
@@ -114,11 +124,13 @@ def eigh(A: Any, UPLO: str = "L") -> Any:
     return Eigh(movement.squeeze(w, -2), v)
 
 
+@takes_out
 def eigvalsh(A: Any, UPLO: str = "L") -> Any:
     """The eigenvalues of symmetric matrices, ascending."""
     return eigh(A, UPLO).eigenvalues
 
 
+@takes_out
 def qr(A: Any, mode: Any = "reduced") -> Any:
     """(Q, R) with A = Q R, the columns of Q orthonormal, R upper triangular. `mode`: "reduced"; "complete", with Q
     square; "r", with Q left empty. Without gradient for the last two, if A is not square.
@@ -141,6 +153,7 @@ def qr(A: Any, mode: Any = "reduced") -> Any:
     return Qr(q, r)
 
 
+@takes_out
 def pinv(A: Any, rtol: Any = None, *, atol: Any = None, rcond: Any = None, hermitian: bool = False) -> Any:
     """The pseudo-inverse of each matrix; singular values up to max(atol, rtol times the largest) count as 0."""
     rtol = rtol if rcond is None else rcond
@@ -162,6 +175,7 @@ def pinv(A: Any, rtol: Any = None, *, atol: Any = None, rcond: Any = None, hermi
 # ---- norms ---------------------------------------------------------------------------------------------------------
 
 
+@takes_out
 def matrix_norm(A: Any, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = False, *, dtype: Any = None) -> Any:
     """The norm of each matrix: "fro" of its elements, "nuc" the sum and 2 (-2) the largest (smallest) of its singular
     values, inf (-inf) the largest (smallest) sum of |elements| of a row, 1 (-1) of a column.
@@ -193,6 +207,7 @@ def outermost(x: Any, largest: bool) -> Any:
     return x.amax(-1) if largest else x.amin(-1)
 
 
+@takes_out
 def norm(A: Any, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """`vector_norm` over one axis, over all, or if `ord` is None over any; else `matrix_norm`."""
     axes = [dim] if isinstance(dim, int) else dim

@@ -11,6 +11,7 @@ import numpy as np
 
 from .. import engine
 from ..ops import contraction, elementwise, factorisation, layout, linalg, movement, reduction, scan
+from ..ops.out import takes_out
 from .factorisation import inv_ex, plain
 from .linalg import eigvalsh, inv, matrix_norm, pinv, solve, svdvals, vector_norm
 
@@ -24,11 +25,13 @@ class Lstsq(NamedTuple):
     singular_values: Any
 
 
+@takes_out
 def matrix_exp(A: Any) -> Any:
     """The sum of A^k / k! over k >= 0, of each square matrix."""
     return factorisation.matrix_exp(A)
 
 
+@takes_out
 def matrix_power(A: Any, n: int) -> Any:
     """A A .. A, n times; for n < 0 of the inverse, for n = 0 the identity. By repeated squaring."""
     if A.ndim < 2 or A.shape[-1] != A.shape[-2]:
@@ -49,6 +52,7 @@ def matrix_power(A: Any, n: int) -> Any:
         square = square @ square
 
 
+@takes_out
 def matrix_rank(A: Any, tol: Any = None, hermitian: bool = False, *, atol: Any = None, rtol: Any = None) -> Any:
     """How many singular values of each matrix are larger than max(atol, rtol times the largest). rtol: max(n, m) times
     the dtype's precision if no tolerance is given, else 0. `tol` is atol by its old name.
@@ -64,6 +68,7 @@ def matrix_rank(A: Any, tol: Any = None, hermitian: bool = False, *, atol: Any =
     return engine.box._of(np.asarray((s > np.asarray(limit)[..., None]).sum(-1)))
 
 
+@takes_out
 def cond(A: Any, p: Any = None) -> Any:
     """The condition of each matrix: the largest singular value by the smallest (p None or 2; -2: the reverse), else
     `matrix_norm(A, p)` times that of the inverse, for square matrices; infinite for a singular one.
@@ -82,6 +87,7 @@ def cond(A: Any, p: Any = None) -> Any:
     return np.where(info.value == 0, result, np.asarray(np.inf, A.dtype)) if info.value.any() else result
 
 
+@takes_out
 def logdet(A: Any) -> Any:
     """The logarithm of each determinant; nan where it is negative, -inf where it is 0."""
     result = linalg.logabsdet(A, "logdet")
@@ -89,6 +95,7 @@ def logdet(A: Any) -> Any:
     return np.where(negative, np.asarray(np.nan, A.dtype), result) if negative.any() else result
 
 
+@takes_out
 def lstsq(A: Any, B: Any, rcond: Any = None, *, driver: str | None = None) -> Lstsq:
     """(solution, residuals, rank, singular_values): the X with the smallest |A X - B|, and of those the smallest.
 
@@ -117,6 +124,7 @@ def lstsq(A: Any, B: Any, rcond: Any = None, *, driver: str | None = None) -> Ls
     return Lstsq(movement.squeeze(X, -1) if vector else X, residuals, ranks, singular_values)
 
 
+@takes_out
 def multi_dot(tensors: Sequence[Any]) -> Any:
     """The product of two or more matrices, in the order that costs least; the first and the last may be vectors."""
     chain = list(tensors)
@@ -159,6 +167,7 @@ def product(chain: list[Any], best: dict[tuple[int, int], int], i: int, j: int) 
     return product(chain, best, i, best[i, j]) @ product(chain, best, best[i, j] + 1, j)
 
 
+@takes_out
 def tensorinv(A: Any, ind: int = 2) -> Any:
     """The inverse of the map from the last axes of A to its first `ind`: `tensordot(tensorinv(A, ind), B, ind)` solves
     `tensordot(A, X) = B`. The products of the sizes must be equal.
@@ -172,6 +181,7 @@ def tensorinv(A: Any, ind: int = 2) -> Any:
     return inv(A.reshape((n, n))).reshape((*last, *first))
 
 
+@takes_out
 def tensorsolve(A: Any, B: Any, dims: Sequence[int] | None = None) -> Any:
     """X with `tensordot(A, X, X.ndim) = B`; `dims`: the axes of A that are first moved to its end."""
     if dims is not None:
@@ -184,6 +194,7 @@ def tensorsolve(A: Any, B: Any, dims: Sequence[int] | None = None) -> Any:
     return solve(A.reshape((n, n)), B.reshape((n,))).reshape(shape)
 
 
+@takes_out
 def vandermonde(x: Any, N: int | None = None) -> Any:
     """The powers 0 to N - 1 of each element, along a new last axis (N: as many as the last axis has elements)."""
     if not x.ndim and N is None:
@@ -210,21 +221,25 @@ def old_vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
     return powers if increasing else powers.flip(-1)
 
 
+@takes_out
 def vecdot(x: Any, y: Any, *, dim: int = -1) -> Any:
     """The sum of x y along an axis."""
     return elementwise.mul(x, y).sum(dim)
 
 
+@takes_out
 def matmul(input: Any, other: Any) -> Any:
     """The product of matrices: `picograd.matmul`."""
     return contraction.matmul(input, other)
 
 
+@takes_out
 def diagonal(A: Any, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:
     """The diagonal of each matrix, as the last axis. A view."""
     return layout.diagonal(A, offset, dim1, dim2)
 
 
+@takes_out
 def nuclear_norm(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """The sum of the singular values, of each matrix on the axes `dim`, or of the one matrix."""
     if dim is None and input.ndim != 2:
@@ -232,6 +247,7 @@ def nuclear_norm(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     return matrix_norm(input, "nuc", (-2, -1) if dim is None else dim, keepdim)
 
 
+@takes_out
 def frobenius_norm(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """The root of the sum of squares, over one axis, over two, or over all."""
     over = reduction.axes(None if dim is None or dim == () else dim, input.ndim, "frobenius_norm")

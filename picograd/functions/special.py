@@ -9,8 +9,10 @@ import numpy as np
 
 from .. import engine
 from ..ops import gamma, orthogonal
+from ..ops.out import takes_out
 
 
+@takes_out
 def mvlgamma(input: Any, p: int) -> Any:
     """The logarithm of the multivariate gamma function of dimension p, log(pi) p (p - 1) / 4 + the sum of
     lgamma(x - j / 2) over j < p.
@@ -23,6 +25,7 @@ def mvlgamma(input: Any, p: int) -> Any:
     return total + math.log(math.pi) * (p * (p - 1) / 4)
 
 
+@takes_out
 def polygamma(n: int, input: Any) -> Any:
     """The n-th derivative of digamma."""
     return gamma.polygamma(n, input)
@@ -36,6 +39,7 @@ def polygamma_method(self: Any, n: int) -> Any:
 def polynomial(family: str) -> Any:
     """The function of x and n of a family of orthogonal polynomials."""
 
+    @takes_out
     def call(input: Any, n: Any) -> Any:
         x = input if isinstance(input, engine.box) else engine.box._constant(input)
         return orthogonal.orthogonal(x, n, family)

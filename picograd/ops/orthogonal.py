@@ -27,10 +27,15 @@ FAMILIES: dict[str, tuple[tuple[float, float], Callable[[int], tuple[float, floa
 }
 
 
+HIGHEST = 10_000  # the degree up to which the recurrence is followed
+
+
 def values(x: Any, n: Any, family: str, order: int) -> Any:
-    """The derivative of this order (0: the polynomial itself) of P[n] at x, in float64. 0 for n < 0."""
+    """The derivative of this order (0: P[n] itself) of P[n] at x, in float64. 0 for n < 0, nan for n > 10000."""
     (slope, constant), step = FAMILIES[family]
     x, n = np.broadcast_arrays(x, np.trunc(n))
+    x = np.where(n > HIGHEST, np.nan, x)
+    n = np.where(n <= HIGHEST, n, -1)
     zero = np.zeros(x.shape)
     before = [np.ones(x.shape), *[zero] * order]  # P[0] and its derivatives
     now = [slope * x + constant, *[zero + slope] * (order > 0), *[zero] * (order - 1)]

@@ -273,6 +273,7 @@ from .functions.linalg import pinv as pinverse
 from .functions.matrices import frobenius_norm, logdet, matrix_exp, matrix_power, nuclear_norm
 from .functions.matrices import old_vander as vander
 from .functions.special import mvlgamma, polygamma
+from .interchange import asarray, from_dlpack, from_file, frombuffer, to_dlpack
 from .layouts import channels_last, channels_last_3d, contiguous_format, layout, memory_format, preserve_format, strided
 from .ops.arithmetic import angle, copysign, gcd, hypot, isneginf, isposinf, lcm, logaddexp2, nextafter, signbit, sinc
 from .ops.bessel import i0
@@ -332,8 +333,49 @@ from .ops.selection import fmax, fmin, isclose, logical_xor, nan_to_num
 from .ops.special import erf
 from .ops.statistics import count_nonzero, nansum, prod
 from .ops.trigonometry import acos, acosh, asin, asinh, atan, atan2, atanh, cosh, sinh, tan
-from .random import Generator, default_generator, initial_seed, manual_seed, seed
+from .printing import set_printoptions
+from .queries import (
+    get_device,
+    get_device_module,
+    is_complex,
+    is_conj,
+    is_distributed,
+    is_floating_point,
+    is_inference,
+    is_neg,
+    is_signed,
+    is_storage,
+    is_tensor,
+    is_vulkan_available,
+    numel,
+    typename,
+)
+from .random import (
+    Generator,
+    default_generator,
+    get_rng_state,
+    initial_seed,
+    manual_seed,
+    seed,
+    set_rng_state,
+)
 from .size import Size
+from .switches import (
+    are_deterministic_algorithms_enabled,
+    get_deterministic_debug_mode,
+    get_float32_matmul_precision,
+    get_num_interop_threads,
+    get_num_threads,
+    is_deterministic_algorithms_warn_only_enabled,
+    is_warn_always_enabled,
+    set_deterministic_debug_mode,
+    set_float32_matmul_precision,
+    set_flush_denormal,
+    set_num_interop_threads,
+    set_num_threads,
+    set_warn_always,
+    use_deterministic_algorithms,
+)
 from .tensor import Tensor
 from .typed import (
     BFloat16Tensor,
@@ -347,6 +389,7 @@ from .typed import (
     LongTensor,
     ShortTensor,
 )
+from .version import __version__ as __version__
 from .windows import bartlett_window, blackman_window, hamming_window, hann_window, kaiser_window
 
 # `from picograd.Tensor import Tensor` means the module tensor.py, also where file systems ignore case.
@@ -367,35 +410,87 @@ moveaxis, swapdims = movedim, swapaxes
 conj = real = resolve_conj = resolve_neg = _itself
 newaxis = None
 
-__version__ = "0.1.0"
-
 # The rooms that not every program enters are opened when they are first used: `import picograd` stays quick.
-_ROOMS = {name: name for name in ["cuda", "datasets", "distributions", "func", "io", "nn", "optim", "special", "utils"]}
-_LATER = _ROOMS | {"load": "io", "save": "io", "bfloat16": "dtypes"}
+_ROOMS = set("""
+    __config__ _dynamo accelerator amp backends compiler cpu cuda datasets distributed distributions func hub io jit mps
+    multiprocessing nn onnx optim profiler special testing types utils version xpu""".split())  # fmt: skip # noqa: SIM905
+_LATER = {
+    name: room
+    for room, names in {
+        "io": "load save",
+        "dtypes": "bfloat16",
+        "compiler": "compile",
+        "amp": "autocast GradScaler",
+        "amp.autocast_mode": """is_autocast_available is_autocast_enabled get_autocast_dtype get_autocast_cpu_dtype
+            get_autocast_gpu_dtype set_autocast_enabled set_autocast_dtype is_autocast_cache_enabled
+            set_autocast_cache_enabled clear_autocast_cache""",
+    }.items()
+    for name in names.split()
+}
 
 # What PyTorch has at its top though it belongs to nn: opened with nn.
 _FUNCTIONAL: set[str] = {*()}
 
 if _TYPE_CHECKING:
-    from . import cuda, datasets, distributions, func, io, nn, optim, special, utils
+    from . import (
+        accelerator,
+        amp,
+        backends,
+        compiler,
+        cpu,
+        cuda,
+        datasets,
+        distributed,
+        distributions,
+        func,
+        hub,
+        io,
+        jit,
+        mps,
+        multiprocessing,
+        nn,
+        onnx,
+        optim,
+        profiler,
+        special,
+        testing,
+        types,
+        utils,
+        version,
+        xpu,
+    )  # fmt: skip
+    from .amp import GradScaler, autocast, is_autocast_available
+    from .amp.autocast_mode import (
+        clear_autocast_cache,
+        get_autocast_cpu_dtype,
+        get_autocast_dtype,
+        get_autocast_gpu_dtype,
+        is_autocast_cache_enabled,
+        is_autocast_enabled,
+        set_autocast_cache_enabled,
+        set_autocast_dtype,
+        set_autocast_enabled,
+    )  # fmt: skip
+    from .compiler import compile
     from .io import load, save
 
     bfloat16: dtype
 
 
 def __getattr__(name: str) -> _Any:
+    if name in _ROOMS:
+        return _importlib.import_module(f".{name}", __name__)
+    if name in _LATER:
+        return getattr(_importlib.import_module(f".{_LATER[name]}", __name__), name)
     if name in _FUNCTIONAL:
         return getattr(_importlib.import_module(".nn.top", __name__), name)
-    if name not in _LATER:
-        # The in-place functions are the methods of that name.
-        method = getattr(Tensor, name, None) if name.endswith("_") and name[:1] != "_" else None
-        return method or _left_out.missing(__name__)(name)
-    room = _importlib.import_module(f".{_LATER[name]}", __name__)
-    return room if name in _ROOMS else getattr(room, name)
+    # The in-place functions are the methods of that name.
+    method = getattr(Tensor, name, None) if name.endswith("_") and name[:1] != "_" else None
+    return method or _left_out.missing(__name__)(name)
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_LATER, *_FUNCTIONAL})
+    return sorted({*globals(), *_ROOMS, *_LATER, *_FUNCTIONAL})
 
 
 __all__ = [
@@ -406,6 +501,7 @@ __all__ = [
     "DoubleTensor",
     "FloatTensor",
     "Generator",
+    "GradScaler",
     "HalfTensor",
     "IntTensor",
     "LongTensor",
@@ -414,6 +510,7 @@ __all__ = [
     "Tensor",
     "abs",
     "absolute",
+    "accelerator",
     "acos",
     "acosh",
     "add",
@@ -430,6 +527,7 @@ __all__ = [
     "amax",
     "amin",
     "aminmax",
+    "amp",
     "angle",
     "any",
     "arange",
@@ -440,6 +538,7 @@ __all__ = [
     "arctan",
     "arctan2",
     "arctanh",
+    "are_deterministic_algorithms_enabled",
     "argmax",
     "argmin",
     "argsort",
@@ -448,6 +547,7 @@ __all__ = [
     "as_strided_copy",
     "as_strided_scatter",
     "as_tensor",
+    "asarray",
     "asin",
     "asinh",
     "atan",
@@ -456,7 +556,9 @@ __all__ = [
     "atleast_1d",
     "atleast_2d",
     "atleast_3d",
+    "autocast",
     "autograd",
+    "backends",
     "baddbmm",
     "bartlett_window",
     "bernoulli",
@@ -492,10 +594,13 @@ __all__ = [
     "clamp",
     "clamp_max",
     "clamp_min",
+    "clear_autocast_cache",
     "clip",
     "clone",
     "column_stack",
     "combinations",
+    "compile",
+    "compiler",
     "concat",
     "concatenate",
     "conj",
@@ -507,6 +612,7 @@ __all__ = [
     "cosh",
     "count_nonzero",
     "cov",
+    "cpu",
     "cross",
     "cuda",
     "cummax",
@@ -529,6 +635,7 @@ __all__ = [
     "diff",
     "digamma",
     "dist",
+    "distributed",
     "distributions",
     "div",
     "divide",
@@ -574,7 +681,10 @@ __all__ = [
     "frac",
     "frexp",
     "frobenius_norm",
+    "from_dlpack",
+    "from_file",
     "from_numpy",
+    "frombuffer",
     "full",
     "full_like",
     "func",
@@ -583,8 +693,18 @@ __all__ = [
     "ge",
     "geqrf",
     "ger",
+    "get_autocast_cpu_dtype",
+    "get_autocast_dtype",
+    "get_autocast_gpu_dtype",
     "get_default_device",
     "get_default_dtype",
+    "get_deterministic_debug_mode",
+    "get_device",
+    "get_device_module",
+    "get_float32_matmul_precision",
+    "get_num_interop_threads",
+    "get_num_threads",
+    "get_rng_state",
     "gradient",
     "greater",
     "greater_equal",
@@ -598,6 +718,7 @@ __all__ = [
     "histogramdd",
     "hsplit",
     "hstack",
+    "hub",
     "hypot",
     "i0",
     "igamma",
@@ -620,9 +741,24 @@ __all__ = [
     "int64",
     "inverse",
     "io",
+    "is_autocast_available",
+    "is_autocast_cache_enabled",
+    "is_autocast_enabled",
+    "is_complex",
+    "is_conj",
+    "is_deterministic_algorithms_warn_only_enabled",
+    "is_distributed",
+    "is_floating_point",
     "is_grad_enabled",
+    "is_inference",
+    "is_neg",
     "is_nonzero",
     "is_same_size",
+    "is_signed",
+    "is_storage",
+    "is_tensor",
+    "is_vulkan_available",
+    "is_warn_always_enabled",
     "isclose",
     "isfinite",
     "isin",
@@ -631,6 +767,7 @@ __all__ = [
     "isneginf",
     "isposinf",
     "isreal",
+    "jit",
     "kaiser_window",
     "kron",
     "kthvalue",
@@ -685,10 +822,12 @@ __all__ = [
     "mode",
     "moveaxis",
     "movedim",
+    "mps",
     "msort",
     "mul",
     "multinomial",
     "multiply",
+    "multiprocessing",
     "mv",
     "mvlgamma",
     "nan",
@@ -712,8 +851,10 @@ __all__ = [
     "normal",
     "not_equal",
     "nuclear_norm",
+    "numel",
     "ones",
     "ones_like",
+    "onnx",
     "optim",
     "orgqr",
     "ormqr",
@@ -728,6 +869,7 @@ __all__ = [
     "pow",
     "preserve_format",
     "prod",
+    "profiler",
     "promote_types",
     "put",
     "qr",
@@ -768,10 +910,21 @@ __all__ = [
     "select",
     "select_copy",
     "select_scatter",
+    "set_autocast_cache_enabled",
+    "set_autocast_dtype",
+    "set_autocast_enabled",
     "set_default_device",
     "set_default_dtype",
     "set_default_tensor_type",
+    "set_deterministic_debug_mode",
+    "set_float32_matmul_precision",
+    "set_flush_denormal",
     "set_grad_enabled",
+    "set_num_interop_threads",
+    "set_num_threads",
+    "set_printoptions",
+    "set_rng_state",
+    "set_warn_always",
     "sgn",
     "short",
     "sigmoid",
@@ -813,7 +966,9 @@ __all__ = [
     "tensor",
     "tensor_split",
     "tensordot",
+    "testing",
     "tile",
+    "to_dlpack",
     "topk",
     "trace",
     "transpose",
@@ -827,6 +982,8 @@ __all__ = [
     "triu_indices",
     "true_divide",
     "trunc",
+    "typename",
+    "types",
     "uint8",
     "uint16",
     "uint32",
@@ -843,16 +1000,19 @@ __all__ = [
     "unsafe_split_with_sizes",
     "unsqueeze",
     "unsqueeze_copy",
+    "use_deterministic_algorithms",
     "utils",
     "vander",
     "var",
     "var_mean",
     "vdot",
+    "version",
     "view_copy",
     "vsplit",
     "vstack",
     "where",
     "xlogy",
+    "xpu",
     "zeros",
     "zeros_like",
 ]

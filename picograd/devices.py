@@ -6,8 +6,9 @@ CPU is accepted, anything else is refused in one sentence, never ignored.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import ContextDecorator
-from typing import Any
+from typing import Any, NoReturn
 
 # The types of devices that PyTorch knows by name: a `device` of each can be made, if only to be compared.
 KNOWN = """cpu cuda mps xpu meta hpu xla ipu mtia mkldnn opengl opencl ideep hip ve fpga maia lazy vulkan privateuseone
@@ -100,3 +101,44 @@ def get_default_device() -> device:
 def set_default_device(device: Any) -> None:
     """Choose where new Tensors go; the CPU is the only choice, anything else is an error."""
     resolve(device, "set_default_device")
+
+
+# ---- what needs a device that is not here ---------------------------------------------------------------------------
+
+
+def absent(path: str) -> NoReturn:
+    """Raise the error of what needs an accelerator: `path` is its name, as "cuda.Stream"."""
+    raise RuntimeError(
+        f"{path}: picograd computes on the CPU: there is no such device here; ask "
+        f"{path.partition('.')[0]}.is_available() before, or use 'cpu'"
+    )
+
+
+def refusing(path: str, what: str) -> Callable[..., NoReturn]:
+    """A function that needs an accelerator, and says so when it is called."""
+
+    def call(*args: Any, **kwargs: Any) -> NoReturn:
+        absent(path)
+
+    call.__name__ = call.__qualname__ = path.rpartition(".")[2]
+    call.__doc__ = f"{what} Raises RuntimeError: there is no such device here."
+    return call
+
+
+class _AbsentType(type):
+    """The class of Tensors on a device that is not here: nothing is an instance, and none can be made."""
+
+    path: str
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> NoReturn:
+        """Raise RuntimeError."""
+        absent(cls.path)
+
+    def __instancecheck__(cls, instance: Any) -> bool:
+        return False
+
+
+def absent_type(path: str, what: str = "Tensors on a device that is not here: none can be made.") -> Any:
+    """A class of which nothing is an instance and none can be made, as "cuda.FloatTensor"."""
+    name = path.rpartition(".")[2]
+    return _AbsentType(name, (), {"path": path, "__doc__": what, "__module__": __name__})

@@ -121,6 +121,9 @@ class Filling:
         """Look into the memory of another Tensor from now on; into none without one."""
         if self.node is not None and not self.is_leaf:
             raise RuntimeError(f"set_: a result of {self.node.op.name}: it has a history; detach() it first")
+        found = getattr(source, "dtype", type(source).__name__)
+        if source is not None and found != self.dtype:
+            raise TypeError(f"set_: {found} for a Tensor of {self.dtype}: they must be equal; convert it first")
         self.data = np.empty(0, self.dtype) if source is None else source
         return self
 
@@ -133,6 +136,9 @@ class Filling:
     def map_(self: Any, tensor: Any, callable: Callable[[Any, Any], Any]) -> Any:
         """Replace each element x by callable(x, y) for the element y of another Tensor: slow, a call for each."""
         allowed(self.node is None, "map_", "a Tensor that requires a gradient", "a function has none; detach() it")
+        padded = (1,) * (self.ndim - tensor.ndim) + tensor.shape
+        fits = len(padded) == self.ndim and all(n in (1, m) for n, m in zip(padded, self.shape, strict=True))
+        allowed(fits, "map_", f"shapes {self.shape} and {tensor.shape}", "they must be equal; expand the second")
         other = np.broadcast_to(tensor.value, self.shape)
         new = [callable(x, y) for x, y in zip(self.value.ravel().tolist(), other.ravel().tolist(), strict=True)]
         return self._copy("map_", np.asarray(new, self.dtype).reshape(self.shape))

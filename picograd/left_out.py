@@ -6,6 +6,7 @@ name of PyTorch is either here or there.
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from typing import Any, NoReturn
 
@@ -51,7 +52,7 @@ LEFT_OUT: dict[str, dict[str, str]] = {
     },
     "nn.functional": {
         "it is a product of 8-bit floats on a GPU; use matmul": "ScalingType SwizzleType scaled_grouped_mm scaled_mm",
-        "it is a kernel of a GPU for bfloat16; use a loop over the groups, or matmul for groups of one size": "grouped_mm",
+        "it is a kernel of a GPU for bfloat16; use a loop over the groups, or matmul": "grouped_mm",
     },
     "nn.utils.spectral_norm": {
         "it is for states that PyTorch saved before 1.1; load those there, and save them anew": """
@@ -86,11 +87,16 @@ def stand_in(room: str, name: str) -> Callable[..., NoReturn]:
     return call
 
 
-def missing(module: str) -> Callable[[str], Any]:
-    """The `__getattr__` of a module (`__getattr__ = left_out.missing(__name__)`): what to say of a name it lacks."""
+def missing(module: str, *rooms: str) -> Callable[[str], Any]:
+    """The `__getattr__` of a module (`__getattr__ = left_out.missing(__name__)`): what to say of a name it lacks.
+
+    `rooms`: modules in it that are opened when they are first used.
+    """
     room = module.partition(".")[2]
 
     def attribute(name: str) -> Any:
+        if name in rooms:
+            return importlib.import_module(f"{module}.{name}")
         if (room, name) in REASONS:
             return stand_in(room, name)
         raise AttributeError(f"{module} has no attribute {name!r}; docs/differences.md lists what is left out, and why")

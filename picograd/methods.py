@@ -71,6 +71,8 @@ class Methods(MoreMethods, Filling):
     def __rtruediv__(self, other: Any) -> Any:
         return elementwise.div(other, self)
 
+    __div__, __rdiv__ = __truediv__, __rtruediv__
+
     def __rpow__(self, other: Any) -> Any:
         return elementwise.pow_(other, self)
 

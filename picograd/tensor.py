@@ -12,8 +12,9 @@ from weakref import ref
 
 import numpy as np
 
-from . import engine, functions, inplace, layouts
+from . import engine, functions, inplace, layouts, printing
 from .anomaly import check_start
+from .attributes import Attributes
 from .devices import CPU, device, resolve
 from .dtypes import as_dtype, class_name, find_bfloat16
 from .engine import Freed, Node, Recorded, deposit, leaf, walk
@@ -30,7 +31,7 @@ from .size import Size
 from .watching import watch
 
 
-class Tensor(Methods):
+class Tensor(Methods, Attributes):
     """An array (`value`), its place in the graph (`parents`, `_backward`), and its gradient (`grad`).
 
     `Tensor(data)` takes a float or nested lists (they become float32), an array (it keeps its dtype and its memory is
@@ -401,7 +402,7 @@ class Tensor(Methods):
 
     def __repr__(self) -> str:
         name = type(self).__name__
-        notes = [np.array2string(self.value, separator=", ", precision=4, prefix=f"{name}(", threshold=1000)]
+        notes = [printing.text(self.value, f"{name}(")]
         if self.value.size == 0:
             notes.append(f"shape={self.shape}")
         if self.dtype not in (np.float32, np.int64, np.bool_):

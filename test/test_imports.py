@@ -15,10 +15,27 @@ import picograd
 ROOT = Path(picograd.__file__).parent
 
 # From the foundation up. A module may import what stands before it, and what stands beside it in the same room.
-FLOORS = ["left_out lines", "memory", "watching", "anomaly recording inspection engine devices layouts size", "random",
-          "kernels", "ops", "dtypes functions", "inplace passes", "more_methods filling", "methods", "tensor",
-          "creation linalg special typed", "windows", "autograd", "nn", "func", "utils",
-          "optim datasets io viz distributions cuda einops_bridge"]  # fmt: skip
+FLOORS = [
+    "left_out lines size",
+    "memory",
+    "watching printing switches version",
+    "anomaly recording inspection engine devices layouts",
+    "profiler random",
+    "kernels",
+    "ops",
+    "dtypes functions storage",
+    "inplace passes",
+    "more_methods filling attributes",
+    "methods",
+    "tensor",
+    "creation linalg special typed queries types testing",
+    "windows interchange autograd",
+    "nn",
+    "func",
+    "utils",
+    "optim datasets io viz distributions mps xpu cpu accelerator backends amp compiler jit hub onnx einops_bridge",
+    "cuda _dynamo distributed multiprocessing __config__",
+]
 FLOOR = {room: k for k, rooms in enumerate(FLOORS) for room in rooms.split()}
 
 FILES = sorted(path for path in ROOT.rglob("*.py") if path != ROOT / "__init__.py")

@@ -44,7 +44,7 @@ class _AnyTensor(type):
     def __instancecheck__(cls, instance: Any) -> bool:
         return isinstance(instance, Tensor)
 
-    def __call__(cls, data: Any, requires_grad: bool = False) -> Tensor:
+    def __call__(cls, data: Any = (), requires_grad: bool = False, volatile: bool = False) -> Tensor:
         source = data if isinstance(data, Tensor) else Tensor(data, requires_grad=False)
         result = source.detach()
         result.requires_grad = requires_grad
@@ -52,4 +52,7 @@ class _AnyTensor(type):
 
 
 class Variable(metaclass=_AnyTensor):
-    """PyTorch's old name: `Variable(data, requires_grad=False)` is a Tensor that shares the data's memory."""
+    """PyTorch's old name: `Variable(data, requires_grad=False)` is a Tensor that shares the data's memory.
+
+    `volatile` has no effect, as in PyTorch since 0.4.
+    """

@@ -6,10 +6,10 @@ raises RuntimeError and says so.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any
 
 from .. import left_out
+from ..devices import absent, absent_type, refusing
 from ..devices import device as any_device
 
 
@@ -19,23 +19,6 @@ class OutOfMemoryError(RuntimeError):
 
 class CudaError(RuntimeError):
     """CUDA reports an error: here never."""
-
-
-def absent(name: str) -> NoReturn:
-    """Raise the error of what needs a GPU."""
-    raise RuntimeError(
-        f"cuda.{name}: picograd computes on the CPU: there is no GPU here; ask cuda.is_available() before, or use 'cpu'"
-    )
-
-
-def refusing(name: str, what: str) -> Callable[..., NoReturn]:
-    """A function that needs a GPU, and says so when it is called."""
-
-    def call(*args: Any, **kwargs: Any) -> NoReturn:
-        absent(name)
-
-    call.__name__, call.__qualname__, call.__doc__ = name, name, f"{what} Raises RuntimeError: there is no GPU here."
-    return call
 
 
 # ---- is there one? -------------------------------------------------------------------------------------------------
@@ -76,31 +59,31 @@ def get_arch_list() -> list[str]:
     return []
 
 
-init = refusing("init", "Start CUDA.")
-current_device = refusing("current_device", "The index of the GPU in use.")
-get_device_name = refusing("get_device_name", "The name of a GPU.")
-get_device_capability = refusing("get_device_capability", "The compute capability of a GPU.")
-get_device_properties = refusing("get_device_properties", "The properties of a GPU.")
-can_device_access_peer = refusing("can_device_access_peer", "Whether one GPU reads another's memory.")
-mem_get_info = refusing("mem_get_info", "Free and total memory of a GPU.")
-utilization = refusing("utilization", "How busy a GPU is.")
-temperature = refusing("temperature", "How warm a GPU is.")
-power_draw = refusing("power_draw", "How much power a GPU takes.")
-clock_rate = refusing("clock_rate", "How fast a GPU's clock is.")
-current_stream = refusing("current_stream", "The stream in use.")
-default_stream = refusing("default_stream", "The stream that is used by default.")
-set_stream = refusing("set_stream", "Use a stream.")
-current_blas_handle = refusing("current_blas_handle", "cuBLAS's handle.")
-list_gpu_processes = refusing("list_gpu_processes", "The processes that use a GPU.")
-get_rng_state = refusing("get_rng_state", "Where a GPU's random numbers are.")
-set_rng_state = refusing("set_rng_state", "Go to a place in a GPU's random numbers.")
-initial_seed = refusing("initial_seed", "The seed of a GPU's random numbers.")
+init = refusing("cuda.init", "Start CUDA.")
+current_device = refusing("cuda.current_device", "The index of the GPU in use.")
+get_device_name = refusing("cuda.get_device_name", "The name of a GPU.")
+get_device_capability = refusing("cuda.get_device_capability", "The compute capability of a GPU.")
+get_device_properties = refusing("cuda.get_device_properties", "The properties of a GPU.")
+can_device_access_peer = refusing("cuda.can_device_access_peer", "Whether one GPU reads another's memory.")
+mem_get_info = refusing("cuda.mem_get_info", "Free and total memory of a GPU.")
+utilization = refusing("cuda.utilization", "How busy a GPU is.")
+temperature = refusing("cuda.temperature", "How warm a GPU is.")
+power_draw = refusing("cuda.power_draw", "How much power a GPU takes.")
+clock_rate = refusing("cuda.clock_rate", "How fast a GPU's clock is.")
+current_stream = refusing("cuda.current_stream", "The stream in use.")
+default_stream = refusing("cuda.default_stream", "The stream that is used by default.")
+set_stream = refusing("cuda.set_stream", "Use a stream.")
+current_blas_handle = refusing("cuda.current_blas_handle", "cuBLAS's handle.")
+list_gpu_processes = refusing("cuda.list_gpu_processes", "The processes that use a GPU.")
+get_rng_state = refusing("cuda.get_rng_state", "Where a GPU's random numbers are.")
+set_rng_state = refusing("cuda.set_rng_state", "Go to a place in a GPU's random numbers.")
+initial_seed = refusing("cuda.initial_seed", "The seed of a GPU's random numbers.")
 
 
 def set_device(device: Any) -> None:
     """Use a GPU. A negative index does nothing. Raises RuntimeError otherwise: there is none here."""
     if not (isinstance(device, int) and device < 0):
-        absent("set_device")
+        absent("cuda.set_device")
 
 
 class device:
@@ -109,7 +92,7 @@ class device:
     def __init__(self, device: Any) -> None:
         index = any_device(device).index if isinstance(device, str | any_device) else device
         if index is not None and index >= 0:
-            absent("device")
+            absent("cuda.device")
 
     def __enter__(self) -> None: ...
 
@@ -123,23 +106,10 @@ class device_of(device):
         super().__init__(None)
 
 
-class Stream:
-    """A queue of a GPU's work. Raises RuntimeError: there is no GPU here."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        absent(type(self).__name__)
-
-
-class ExternalStream(Stream):
-    """A queue that another library made. Raises RuntimeError: there is no GPU here."""
-
-
-class Event(Stream):
-    """A mark in a queue of a GPU's work. Raises RuntimeError: there is no GPU here."""
-
-
-class CUDAGraph(Stream):
-    """Recorded work of a GPU. Raises RuntimeError: there is no GPU here."""
+Stream = absent_type("cuda.Stream", "A queue of a GPU's work: none can be made here.")
+ExternalStream = absent_type("cuda.ExternalStream", "A queue that another library made: none can be used here.")
+Event = absent_type("cuda.Event", "A mark in a queue of a GPU's work: none can be made here.")
+CUDAGraph = absent_type("cuda.CUDAGraph", "Recorded work of a GPU: none can be made here.")
 
 
 class StreamContext:
@@ -147,7 +117,7 @@ class StreamContext:
 
     def __init__(self, stream: Any) -> None:
         if stream is not None:
-            absent("stream")
+            absent("cuda.stream")
 
     def __enter__(self) -> None: ...
 
@@ -155,7 +125,7 @@ class StreamContext:
 
 
 stream = StreamContext
-graph = make_graphed_callables = refusing("graph", "Record a GPU's work.")
+graph = make_graphed_callables = refusing("cuda.graph", "Record a GPU's work.")
 
 # ---- random numbers: there is one generator, the CPU's -------------------------------------------------------------
 
@@ -185,7 +155,7 @@ def get_rng_state_all() -> list[Any]:
 def set_rng_state_all(new_states: Any) -> None:
     """Go to where `get_rng_state_all` was called: an empty list of states is all that fits."""
     if list(new_states):
-        absent("set_rng_state_all")
+        absent("cuda.set_rng_state_all")
 
 
 # ---- memory and waiting: nothing to do -----------------------------------------------------------------------------
@@ -231,30 +201,16 @@ reset_max_memory_allocated = reset_max_memory_cached = reset_accumulated_memory_
 
 def set_per_process_memory_fraction(fraction: float, device: Any = None) -> None:
     """Use only part of a GPU's memory. Raises RuntimeError: there is none here."""
-    absent("set_per_process_memory_fraction")
+    absent("cuda.set_per_process_memory_fraction")
 
 
 # ---- classes of Tensors --------------------------------------------------------------------------------------------
 
 
-class _Absent(type):
-    """The class of Tensors on a GPU: nothing is an instance, and none can be made."""
+FloatTensor, DoubleTensor = absent_type("cuda.FloatTensor"), absent_type("cuda.DoubleTensor")
+HalfTensor, BFloat16Tensor = absent_type("cuda.HalfTensor"), absent_type("cuda.BFloat16Tensor")
+LongTensor, IntTensor = absent_type("cuda.LongTensor"), absent_type("cuda.IntTensor")
+ShortTensor, CharTensor = absent_type("cuda.ShortTensor"), absent_type("cuda.CharTensor")
+ByteTensor, BoolTensor = absent_type("cuda.ByteTensor"), absent_type("cuda.BoolTensor")
 
-    def __call__(cls, *args: Any, **kwargs: Any) -> NoReturn:
-        absent(cls.__name__)
-
-    def __instancecheck__(cls, instance: Any) -> bool:
-        return False
-
-
-def _typed(name: str) -> Any:
-    return _Absent(name, (), {"__doc__": "Tensors on a GPU: none can be made here.", "__module__": __name__})
-
-
-FloatTensor, DoubleTensor, HalfTensor, BFloat16Tensor = map(
-    _typed, ("FloatTensor", "DoubleTensor", "HalfTensor", "BFloat16Tensor")
-)
-LongTensor, IntTensor, ShortTensor, CharTensor = map(_typed, ("LongTensor", "IntTensor", "ShortTensor", "CharTensor"))
-ByteTensor, BoolTensor = map(_typed, ("ByteTensor", "BoolTensor"))
-
-__getattr__ = left_out.missing(__name__)
+__getattr__ = left_out.missing(__name__, "amp")

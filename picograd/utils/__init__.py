@@ -7,7 +7,7 @@ from picograd import left_out as _left_out
 from picograd.utils import checkpoint, data
 from picograd.utils.swap import set_module, swap_tensors
 
-_ROOMS = ("_pytree", "einops", "hooks")  # opened when they are first used
+_ROOMS = ("_pytree", "dlpack", "einops", "hooks")  # opened when they are first used
 
 
 def __getattr__(name: str) -> _Any:

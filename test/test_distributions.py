@@ -512,6 +512,26 @@ def test_every_distribution_is_in_the_module_that_pytorch_puts_it_in(peer: Any) 
             assert getattr(D, theirs.__module__.rpartition(".")[2]) is room
 
 
+def test_names_and_signatures_are_those_of_pytorch(peer: Any) -> None:
+    """Of every class: its attributes, and the arguments of its methods in their order, with the same defaults."""
+    for name in peer.distributions.__all__:
+        theirs, mine = getattr(peer.distributions, name), getattr(D, name)
+        if not inspect.isclass(theirs):
+            continue
+        of_an_object = {"mixture_distribution", "component_distribution"} if name == "MixtureSameFamily" else set()
+        public = {key for key in dir(theirs) if not key.startswith("_")} - of_an_object
+        assert public <= set(dir(mine))
+        for key in (*public, "__init__"):
+            function = inspect.getattr_static(theirs, key)
+            if not inspect.isfunction(function):
+                continue
+            ours, expected = (inspect.signature(getattr(cls, key)).parameters for cls in (mine, theirs))
+            assert list(ours) == list(expected), (name, key)
+            for p, q in zip(ours.values(), expected.values(), strict=True):
+                default = tuple(q.default) if isinstance(q.default, tuple) else q.default
+                assert p.default == default, (name, key)
+
+
 class Triangle(Distribution):
     """Written as for PyTorch: the sum of two uniform numbers, scaled."""
 

@@ -172,15 +172,15 @@ class MixtureSameFamily(Distribution):
         """A value for all components: with an axis of size 1 before the event"""
         return value.unsqueeze(value.ndim - len(self._event_shape))
 
-    def cdf(self, value: Any) -> Tensor:
+    def cdf(self, x: Any) -> Tensor:
         """sum p cdf_k"""
-        each = self.component_distribution.cdf(self._outer(value))
+        each = self.component_distribution.cdf(self._outer(x))
         result: Tensor = (each * self.mixture_distribution.probs).sum(-1)
         return result
 
-    def log_prob(self, value: Any) -> Tensor:
+    def log_prob(self, x: Any) -> Tensor:
         """log sum p_k e^log_prob_k"""
-        each = self.component_distribution.log_prob(self._outer(self._checked(value)))
+        each = self.component_distribution.log_prob(self._outer(self._checked(x)))
         return logsumexp(each + log_softmax(self.mixture_distribution.logits, -1), -1)
 
     def sample(self, sample_shape: Any = ()) -> Tensor:

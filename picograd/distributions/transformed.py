@@ -90,9 +90,9 @@ class Folded(TransformedDistribution):
         result: Tensor = 2 * self.base_dist.cdf(self._checked(value)) - 1
         return result
 
-    def icdf(self, value: Any) -> Tensor:
+    def icdf(self, prob: Any) -> Tensor:
         """icdf((p + 1) / 2)"""
-        result: Tensor = self.base_dist.icdf((value + 1) / 2)
+        result: Tensor = self.base_dist.icdf((prob + 1) / 2)
         return result
 
     def entropy(self) -> Tensor:

@@ -215,8 +215,8 @@ class CorrCholeskyTransform(Transform):
         t = tril_matrix_to_vec(y, -1) / before.sqrt()
         return (t.log1p() - (-t).log1p()) / 2
 
-    def log_abs_det_jacobian(self, x: Any, y: Any) -> Any:
-        """sum of log(what is left in a row) / 2 and of log(1 - tanh^2 x)"""
+    def log_abs_det_jacobian(self, x: Any, y: Any, intermediates: Any = None) -> Any:
+        """sum of log(what is left in a row) / 2 and of log(1 - tanh^2 x); `intermediates` has no effect"""
         n = y.shape[-1]
         left = tril_matrix_to_vec(1 - (y * y).cumsum(-1), -2) if n > 1 else y[..., 0, :0]
         tanh = 2 * (math.log(2.0) - x - softplus(-2 * x))

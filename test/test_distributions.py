@@ -29,7 +29,7 @@ LEVEL = np.array([0.07, 0.4, 0.92]).reshape(3, 1, 1)
 @by_name
 @DTYPES
 def test_log_prob(row: Row, dtype: Any, tolerance: float, peer: Any) -> None:
-    if (row.name, "log_prob") in ELSEWHERE:
+    if (row.name, "log_prob") in ELSEWHERE or (dtype == np.float64 and (row.name, "log_prob") in SHORT):
         return
     (p, leaves), (q, peers) = ours(row, dtype), theirs(row, peer, dtype)
     x = Tensor(row.value.astype(dtype), requires_grad=not row.discrete)
@@ -48,6 +48,8 @@ ELSEWHERE = {
     ("Chi2", "cdf"),
     ("InverseGamma", "cdf"),
 }
+# Whose Bessel functions PyTorch knows to 2e-7 only: compared in float32, and in float64 with NumPy's below.
+SHORT = {("VonMises", "log_prob"), ("VonMises", "variance"), ("VonMises", "stddev")}
 QUANTITIES = {
     "mean": lambda d, t: d.mean,
     "mode": lambda d, t: d.mode,
@@ -71,7 +73,7 @@ QUANTITIES = {
 @DTYPES
 def test_quantities(row: Row, quantity: str, dtype: Any, tolerance: float, peer: Any) -> None:
     """What PyTorch has a formula for; what it has none for, or no such thing, we don't have either."""
-    if (row.name, quantity) in ELSEWHERE:
+    if (row.name, quantity) in ELSEWHERE or (dtype == np.float64 and (row.name, quantity) in SHORT):
         return
     formula = QUANTITIES[quantity]
     (p, leaves), (q, peers) = ours(row, dtype), theirs(row, peer, dtype)
@@ -107,6 +109,18 @@ def test_shapes_and_what_is_there(row: Row, peer: Any) -> None:
         )
 
 
+def test_von_mises() -> None:
+    k, x = np.array([1e-3, 0.5, 3.0, 3.8, 50.0]), np.array([[0.0], [2.5], [-3.0]])
+    p = D.VonMises(0.5, Tensor(k))
+    exact = k * np.cos(x - 0.5) - np.log(2 * np.pi * np.i0(k))
+    np.testing.assert_allclose(p.log_prob(Tensor(x)).value, exact, 1e-11)
+    angle = 2 * np.pi * (np.arange(4000)[:, None] + 0.5) / 4000
+    density = np.exp(k * (np.cos(angle) - 1))
+    np.testing.assert_allclose(p.variance.value, 1 - (density * np.cos(angle)).sum(0) / density.sum(0), 1e-9)
+    assert gradcheck(lambda loc, k, x: D.VonMises(loc, k).log_prob(x), [Tensor(k - k), Tensor(k), Tensor(x)])
+    assert D.VonMises(0.0, 1e4).log_prob(picograd.tensor(0.0)).isfinite()
+
+
 def test_generalized_pareto() -> None:
     """PyTorch's compares the concentration with a float32."""
     k, z = np.array([-0.3, 0.0, 0.2]), np.array([[0.5], [1.5]])
@@ -118,6 +132,8 @@ def test_generalized_pareto() -> None:
     np.testing.assert_allclose(p.log_cdf(x).value, np.log(1 - powers), 1e-12)
     p.cdf(x).sum(-1).sum().backward()
     np.testing.assert_allclose(p.log_prob(x).exp().sum(-1, keepdims=True).value, x.grad, 1e-12)  # the density
+    flat = D.GeneralizedPareto(0.0, 2.0, -1.0)  # uniform
+    np.testing.assert_allclose(flat.log_prob(Tensor([0.0, 1.0, 2.0])).value, -np.log(2), 1e-6)
     row = next(row for row in ROWS if row.name == "GeneralizedPareto")
     leaves = [*ours(row)[1], Tensor(row.value)]
     leaves[2] = Tensor(np.array([-0.3, 0.1, 0.2]))  # at 0 the derivative by the concentration is left out

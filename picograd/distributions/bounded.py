@@ -197,7 +197,9 @@ class GeneralizedPareto(Distribution):
         """-(1 + 1 / k) log(1 + k z) - log(scale)"""
         z = self._z(self._checked(value))
         zero, k = self._shape()
-        result: Tensor = -self.scale.log() - where(zero, z, (1 / k + 1) * log1p(where(zero, 0.0, k) * z))
+        away, power = where(zero, 0.0, k) * z, 1 / k + 1
+        away = where((power == 0) & (away <= -1), 0.0, away)  # 0 log 0 at the upper end of a uniform distribution
+        result: Tensor = -self.scale.log() - where(zero, z, power * log1p(away))
         return result
 
     def log_survival_function(self, value: Any) -> Tensor:

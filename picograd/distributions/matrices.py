@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..functions import expand as expanded
+from ..functions.special import mvlgamma
 from ..ops.elementwise import where
 from ..ops.gamma import digamma, lgamma
 from ..ops.layout import diag_embed
@@ -29,11 +30,6 @@ from .vector_transforms import diagonal
 def halves(x: Any, n: int) -> Any:
     """x, x - 1/2, ... x - (n - 1) / 2 along a new last axis"""
     return x.unsqueeze(-1) - np.arange(n).astype(x.dtype) / 2
-
-
-def log_multigamma(x: Any, n: int) -> Any:
-    """log of the multivariate gamma function: n (n - 1) / 4 log(pi) + sum log gamma(x - k / 2), k = 0 ... n - 1"""
-    return lgamma(halves(x, n)).sum(-1) + n * (n - 1) / 4 * math.log(math.pi)
 
 
 class Wishart(Covariance, ExponentialFamily):
@@ -149,7 +145,7 @@ class Wishart(Covariance, ExponentialFamily):
         x, df, n = self._checked(value), self.df, self._event_shape[-1]
         half = spread(self.scale_tril, x)  # L^-1 X
         trace = (spread(self.scale_tril, half.mT)).diagonal(0, -2, -1).sum(-1)  # of L^-1 X L^-T
-        norm = df * (n * math.log(2) / 2 + log_diagonal(self.scale_tril)) + log_multigamma(df / 2, n)
+        norm = df * (n * math.log(2) / 2 + log_diagonal(self.scale_tril)) + mvlgamma(df / 2, n)
         result: Tensor = (df - n - 1) / 2 * logabsdet(x) - trace / 2 - norm
         return result
 
@@ -158,7 +154,7 @@ class Wishart(Covariance, ExponentialFamily):
         df, n = self.df, self._event_shape[-1]
         slopes = digamma(halves(df / 2, n)).sum(-1)
         scale = (n + 1) * (n * math.log(2) / 2 + log_diagonal(self.scale_tril))
-        result: Tensor = scale + log_multigamma(df / 2, n) - (df - n - 1) / 2 * slopes + df * n / 2
+        result: Tensor = scale + mvlgamma(df / 2, n) - (df - n - 1) / 2 * slopes + df * n / 2
         return result
 
     _mean_carrier_measure = 0
@@ -172,7 +168,7 @@ class Wishart(Covariance, ExponentialFamily):
         """(y + (n + 1) / 2) (n log 2 - log |-2 x|) + log Gamma_n(y + (n + 1) / 2)"""
         (x, y), n = natural_params, self._event_shape[-1]
         a = y + (n + 1) / 2
-        result: Tensor = a * (n * math.log(2) - logabsdet(-2 * x)) + log_multigamma(a, n)
+        result: Tensor = a * (n * math.log(2) - logabsdet(-2 * x)) + mvlgamma(a, n)
         return result
 
 
@@ -217,6 +213,6 @@ class LKJCholesky(Distribution):
         order = 2 * (self.concentration - 1).unsqueeze(-1) + (n - np.arange(2, n + 1)).astype(self._dtype)
         density = (order * diagonal(x)[..., 1:].log()).sum(-1)
         a = self.concentration + 0.5 * (n - 1)
-        norm = 0.5 * (n - 1) * math.log(math.pi) + log_multigamma(a - 0.5, n - 1) - lgamma(a) * (n - 1)
+        norm = 0.5 * (n - 1) * math.log(math.pi) + mvlgamma(a - 0.5, n - 1) - lgamma(a) * (n - 1)
         result: Tensor = density - norm
         return result

@@ -128,6 +128,7 @@ from .functions import (
     diff,
     dist,
     div,
+    dot,
     dsplit,
     dstack,
     einsum,
@@ -217,6 +218,8 @@ from .functions import (
     std,
     std_mean,
     sub,
+    swapaxes,
+    swapdims,
     t,
     t_copy,
     take,
@@ -253,6 +256,7 @@ from .functions import (
 from .functions import itself as _itself
 from .functions import max_ as max
 from .functions import min_ as min
+from .functions import pow_ as pow
 from .functions.factorisation import (
     cholesky_inverse,
     cholesky_solve,
@@ -277,7 +281,7 @@ from .interchange import asarray, from_dlpack, from_file, frombuffer, to_dlpack
 from .layouts import channels_last, channels_last_3d, contiguous_format, layout, memory_format, preserve_format, strided
 from .ops.arithmetic import angle, copysign, gcd, hypot, isneginf, isposinf, lcm, logaddexp2, nextafter, signbit, sinc
 from .ops.bessel import i0
-from .ops.contraction import dot, matmul
+from .ops.contraction import matmul
 from .ops.elementwise import abs_ as abs
 from .ops.elementwise import (
     bitwise_and,
@@ -313,13 +317,12 @@ from .ops.elementwise import (
     tanh,
 )
 from .ops.elementwise import div as true_divide
-from .ops.elementwise import pow_ as pow
 from .ops.exponential import exp2, log2, log10, logaddexp, reciprocal, rsqrt
 from .ops.gamma import digamma, lgamma
 from .ops.incomplete import gammainc as igamma
 from .ops.incomplete import gammaincc as igammac
 from .ops.layout import diag_embed
-from .ops.movement import broadcast_to, clone, movedim, squeeze, stack, swapaxes, unsqueeze
+from .ops.movement import broadcast_to, clone, movedim, squeeze, stack, unsqueeze
 from .ops.movement import concatenate as concatenate
 from .ops.precise import erfc, erfinv, expm1, log1p, xlogy
 from .ops.reduction import all_ as all
@@ -406,7 +409,7 @@ arccosh, arcsinh, arctanh = acosh, asinh, atanh
 subtract, multiply, divide = sub, mul, div
 not_equal, less, less_equal, greater, greater_equal = ne, lt, le, gt, ge
 concat, row_stack, ger, trapz = cat, vstack, outer, trapezoid
-moveaxis, swapdims = movedim, swapaxes
+moveaxis = movedim
 conj = real = resolve_conj = resolve_neg = _itself
 newaxis = None
 

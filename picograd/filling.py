@@ -113,9 +113,9 @@ class Filling:
         self.data = kept.reshape(shape)
         return self
 
-    def resize_as_(self: Any, other: Any, *, memory_format: Any = None) -> Any:
+    def resize_as_(self: Any, the_template: Any, *, memory_format: Any = None) -> Any:
         """`resize_` to the shape of another Tensor."""
-        return self.resize_(other.shape)
+        return self.resize_(the_template.shape)
 
     def set_(self: Any, source: Any = None) -> Any:
         """Look into the memory of another Tensor from now on; into none without one."""

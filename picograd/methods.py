@@ -51,7 +51,7 @@ class Methods(MoreMethods, Filling):
     __truediv__ = true_divide = elementwise.div
     __floordiv__ = floor_divide = rounding.floor_divide
     __mod__ = remainder = rounding.remainder
-    __pow__ = pow = elementwise.pow_
+    __pow__ = elementwise.pow_
     __matmul__ = matmul = contraction.matmul
     __neg__ = neg = negative = elementwise.neg
     __abs__ = abs = elementwise.abs_
@@ -129,7 +129,7 @@ class Methods(MoreMethods, Filling):
     cummax, cummin, diff = functions.cummax, functions.cummin, functions.diff
     sort, argsort, topk = functions.sort, functions.argsort, functions.topk
     kthvalue, unique = functions.kthvalue, functions.unique
-    dot, mm, bmm, mv = contraction.dot, functions.mm, functions.bmm, functions.mv
+    dot, mm, bmm, mv = functions.dot, functions.mm, functions.bmm, functions.mv
     outer, inner, cross, trace = functions.outer, functions.inner, functions.cross, functions.trace
     addmm, baddbmm = functions.addmm, functions.baddbmm
     det, inverse, pinverse = functions.linalg.det, functions.linalg.inv, functions.linalg.pinv
@@ -143,7 +143,7 @@ class Methods(MoreMethods, Filling):
     )
     triangular_solve, geqrf, ormqr = factorisation.triangular_solve, factorisation.geqrf, factorisation.ormqr
     orgqr, matrix_exp, matrix_power = factorisation.householder_product, matrices.matrix_exp, matrices.matrix_power
-    swapaxes = swapdims = movement.swapaxes
+    swapaxes, swapdims, pow = functions.swapaxes, functions.swapdims, functions.pow_
     movedim = moveaxis = movement.movedim
     squeeze, unsqueeze, clone = movement.squeeze, movement.unsqueeze, movement.clone
     flip, roll, tile, repeat = functions.flip, functions.roll, functions.tile, functions.repeat

@@ -114,6 +114,5 @@ class MoreMethods:
     true_divide_, clip_ = method("true_divide_", elementwise.div), method("clip_", elementwise.clamp)
     less_, less_equal_ = method("less_", elementwise.lt), method("less_equal_", elementwise.le)
     greater_, greater_equal_ = method("greater_", elementwise.gt), method("greater_equal_", elementwise.ge)
-    (swapaxes_,) = moving(movement.swapaxes)
-    swapdims_ = swapaxes_
+    swapaxes_, swapdims_ = moving(functions.swapaxes, functions.swapdims)
     (as_strided_,) = moving(functions.as_strided)

@@ -620,7 +620,7 @@ BAD: list[tuple[str, type[Exception], str]] = [
     ("m.sum(x, dimension=0)", TypeError, r"sum: argument 'dimension': it is unknown; "),
     ("m.sum(x, 0, axis=0)", TypeError, r"sum: argument 'axis': it is given twice; "),
     ("m.amax(x, 0, True, 1)", TypeError, r"amax: 4 arguments: it takes at most 3; "),
-    ("m.swapaxes(x, 0)", TypeError, r"swapaxes: argument 'axis2': it is missing; "),
+    ("m.movedim(x, 0)", TypeError, r"movedim: argument 'destination': it is missing; "),
     ("m.sum()", TypeError, r"sum: argument 'x': it is missing; "),
     ("op['leaky_relu'](x.detach(), negative_slope=x)", TypeError, r"leaky_relu: "),  # the gradient of x would be lost
     # arithmetic, reductions

@@ -15,6 +15,7 @@ from .arithmetic import (
     div,
     equal,
     lerp,
+    pow_,
     sub,
 )
 from .draws import bernoulli, binomial, multinomial, poisson
@@ -122,6 +123,8 @@ from .shape import (
     roll,
     select,
     split,
+    swapaxes,
+    swapdims,
     t,
     tensor_split,
     tile,
@@ -159,7 +162,7 @@ from .statistics import (
     trapezoid,
     unique_consecutive,
 )
-from .vectors import addbmm, addmv, addr, chain_matmul, sum_to_size, vdot
+from .vectors import addbmm, addmv, addr, chain_matmul, dot, sum_to_size, vdot
 from .views import (
     adjoint,
     alias_copy,
@@ -271,6 +274,7 @@ __all__ = [
     "diff",
     "dist",
     "div",
+    "dot",
     "dsplit",
     "dstack",
     "einsum",
@@ -342,6 +346,7 @@ __all__ = [
     "plain_index",
     "poisson",
     "positive",
+    "pow_",
     "put",
     "quantile",
     "rad2deg",
@@ -376,6 +381,8 @@ __all__ = [
     "strides",
     "sub",
     "sum_to_size",
+    "swapaxes",
+    "swapdims",
     "t",
     "t_copy",
     "take",

@@ -78,6 +78,12 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
 
 
 @takes_out
+def pow_(input: Any, exponent: Any) -> Any:
+    """input ** exponent; nan for a negative input and an exponent that is not whole."""
+    return elementwise.pow_(input, exponent)
+
+
+@takes_out
 def clamp_min(input: Any, min: Any) -> Any:
     """The larger of input and min; the derivative is 1 at min and above."""
     return elementwise.clamp(input, min=min)

@@ -8,7 +8,7 @@ import numpy as np
 
 from .. import engine
 from ..ops import elementwise, indexing, movement
-from ..ops.out import takes_out
+from ..ops.out import takes_out, takes_own_out
 
 
 def plain_index(index: Any) -> Any:
@@ -69,25 +69,34 @@ def is_number(k: Any) -> bool:
 
 
 @takes_out
-def where(condition: Any, *branches: Any) -> Any:
-    """`where(condition, x, y)`: x where the condition holds, else y. `where(condition)`: the indices where it does."""
+def where(condition: Any, *branches: Any, **named: Any) -> Any:
+    """`where(condition, input, other)`: input where the condition holds, else other.
+
+    `where(condition)`: the indices where it does, a vector for each axis.
+    """
+    branches += tuple(named.pop(name) for name in ("input", "other") if name in named)
+    if named or len(branches) not in (0, 2):
+        raise TypeError(
+            f"where: {len(branches)} branches{''.join(f', {name}' for name in named)}: it takes input and other, or "
+            f"none of them; call it as where(condition, input, other)"
+        )
     condition = condition.value if isinstance(condition, engine.box) else np.asarray(condition)
     if not branches:
         return tuple(engine.box._of(index) for index in np.nonzero(condition))
     return elementwise.where(condition, *branches)
 
 
-def where_method(x: Any, condition: Any, other: Any) -> Any:
+def where_method(input: Any, condition: Any, other: Any) -> Any:
     """x where the condition holds, else other."""
-    return elementwise.where(condition, x, other)
+    return elementwise.where(condition, input, other)
 
 
-def masked_fill(x: Any, mask: Any, value: Any) -> Any:
-    """`value` where `mask` (bool, broadcast) holds, else x."""
+def masked_fill(input: Any, mask: Any, value: Any) -> Any:
+    """`value` where `mask` (bool, broadcast) holds, else input."""
     if np.ndim(value):
         raise ValueError(f"masked_fill: a value of shape {np.shape(value)}: it must be a number; use where")
-    value = value if isinstance(value, engine.box) else x.dtype.type(value)
-    return elementwise.where(mask, value, x)
+    value = value if isinstance(value, engine.box) else input.dtype.type(value)
+    return elementwise.where(mask, value, input)
 
 
 def together(op: str, *shapes: tuple[int, ...]) -> tuple[int, ...]:
@@ -124,7 +133,7 @@ def places(x: Any, dim: int, index: Any, op: str) -> Any:
     return indexing.along(value, k) if value.ndim else (value.reshape(1),)
 
 
-@takes_out
+@takes_own_out
 def gather(
     input: Any, dim: int | None = None, index: Any = None, *, sparse_grad: bool = False, axis: int | None = None
 ) -> Any:
@@ -146,7 +155,7 @@ def slices(input: Any, dim: int, index: Any, op: str) -> tuple[Any, tuple[Any, .
     return (input if input.ndim else input.reshape(1)), (slice(None),) * k + (value.reshape(-1),)
 
 
-@takes_out
+@takes_own_out
 def index_select(input: Any, dim: int, index: Any) -> Any:
     """The slices of input along an axis that `index` (int64, 1-d) names, in its order."""
     x, at = slices(input, dim, index, "index_select")
@@ -174,7 +183,7 @@ def nonzero(input: Any, *, as_tuple: bool = False) -> Any:
     return engine.box._of(np.argwhere(input.value))
 
 
-@takes_out
+@takes_own_out
 def take(input: Any, index: Any) -> Any:
     """The elements at these positions (int64) in the flattened input, in the shape of `index`."""
     return getitem(input.reshape(-1), index)

@@ -8,7 +8,7 @@ import numpy as np
 
 from .. import engine
 from ..ops import activation, distance, elementwise, indexing, movement, reduction, scan, statistics
-from ..ops.out import takes_out
+from ..ops.out import takes_out, takes_own_out
 
 
 class Extreme(NamedTuple):
@@ -19,19 +19,25 @@ class Extreme(NamedTuple):
 
 
 @takes_out
-def max_(x: Any, dim: Any = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False) -> Any:
+def max_(
+    input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None, axis: Any = None, keepdims: bool = False
+) -> Any:
     """The largest element; with `dim` as PyTorch (values, indices) along it, with NumPy's `axis` the values alone.
 
     With another Tensor in place of `dim`: the larger one element by element. The gradient of `max(dim)` goes to the
     element at the index, that of `max()` is shared among equal elements.
     """
-    return extreme(x, dim, keepdim, axis, keepdims, reduction.amax, reduction.argmax, elementwise.maximum)
+    dim = other if dim is None else dim
+    return extreme(input, dim, keepdim, axis, keepdims, reduction.amax, reduction.argmax, elementwise.maximum)
 
 
 @takes_out
-def min_(x: Any, dim: Any = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False) -> Any:
+def min_(
+    input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None, axis: Any = None, keepdims: bool = False
+) -> Any:
     """The smallest element; otherwise as `max`."""
-    return extreme(x, dim, keepdim, axis, keepdims, reduction.amin, reduction.argmin, elementwise.minimum)
+    dim = other if dim is None else dim
+    return extreme(input, dim, keepdim, axis, keepdims, reduction.amin, reduction.argmin, elementwise.minimum)
 
 
 def extreme(x: Any, dim: Any, keepdim: bool, axis: Any, keepdims: bool, over: Any, where: Any, between: Any) -> Any:
@@ -48,15 +54,15 @@ def extreme(x: Any, dim: Any, keepdim: bool, axis: Any, keepdims: bool, over: An
 
 
 @takes_out
-def softmax(x: Any, dim: int | None = None, dtype: Any = None, *, axis: int | None = None) -> Any:
+def softmax(input: Any, dim: int | None = None, dtype: Any = None, *, axis: int | None = None) -> Any:
     """e^x / sum(e^x) along an axis (default: the last); `dtype`: that of the computation and the result."""
-    return activation.softmax(x if dtype is None else x.to(dtype), chosen_axis(dim, axis))
+    return activation.softmax(input if dtype is None else input.to(dtype), chosen_axis(dim, axis))
 
 
 @takes_out
-def log_softmax(x: Any, dim: int | None = None, dtype: Any = None, *, axis: int | None = None) -> Any:
+def log_softmax(input: Any, dim: int | None = None, dtype: Any = None, *, axis: int | None = None) -> Any:
     """x - log(sum(e^x)) along an axis (default: the last); `dtype`: that of the computation and the result."""
-    return activation.log_softmax(x if dtype is None else x.to(dtype), chosen_axis(dim, axis))
+    return activation.log_softmax(input if dtype is None else input.to(dtype), chosen_axis(dim, axis))
 
 
 def chosen_axis(dim: int | None, axis: int | None) -> int:
@@ -68,15 +74,15 @@ def chosen_axis(dim: int | None, axis: int | None) -> int:
 
 
 @takes_out
-def var(x: Any, *args: Any, **options: Any) -> Any:
+def var(input: Any, *args: Any, **options: Any) -> Any:
     """sum((x - mean)^2) / (count - correction): `var(dim, correction=1, keepdim=False)`, or `var(unbiased)`."""
-    return reduction.var(x, *corrected(args), **with_correction(options))
+    return reduction.var(input, *corrected(args), **with_correction(options))
 
 
 @takes_out
-def std(x: Any, *args: Any, **options: Any) -> Any:
+def std(input: Any, *args: Any, **options: Any) -> Any:
     """The square root of `var`."""
-    return reduction.std(x, *corrected(args), **with_correction(options))
+    return reduction.std(input, *corrected(args), **with_correction(options))
 
 
 def corrected(args: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -89,14 +95,14 @@ def with_correction(options: dict[str, Any]) -> dict[str, Any]:
     return {k: 1 if k == "correction" and v is None else v for k, v in options.items()}
 
 
-def var_mean(x: Any, *args: Any, **options: Any) -> tuple[Any, Any]:
+def var_mean(input: Any, *args: Any, **options: Any) -> tuple[Any, Any]:
     """`var` and `mean`."""
-    return var(x, *args, **options), mean_of(x, args, options)
+    return var(input, *args, **options), mean_of(input, args, options)
 
 
-def std_mean(x: Any, *args: Any, **options: Any) -> tuple[Any, Any]:
+def std_mean(input: Any, *args: Any, **options: Any) -> tuple[Any, Any]:
     """`std` and `mean`."""
-    return std(x, *args, **options), mean_of(x, args, options)
+    return std(input, *args, **options), mean_of(input, args, options)
 
 
 def mean_of(x: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
@@ -125,7 +131,7 @@ class MinMax(NamedTuple):
     max: Any
 
 
-@takes_out
+@takes_own_out
 def aminmax(input: Any, *, dim: int | None = None, keepdim: bool = False) -> Any:
     """(min, max) over one axis, or all. Equal elements share the gradient."""
     return MinMax(reduction.amin(input, dim, keepdim), reduction.amax(input, dim, keepdim))
@@ -157,13 +163,13 @@ def vector_norm(x: Any, ord: Any = 2, dim: Any = None, keepdim: bool = False, *,
 # ---- scans ---------------------------------------------------------------------------------------------------------
 
 
-@takes_out
+@takes_own_out
 def cummax(input: Any, dim: int) -> Any:
     """(values, indices): the largest element so far along an axis, and where it is; of equal ones the last."""
     return so_far(input, dim, True, "cummax")
 
 
-@takes_out
+@takes_own_out
 def cummin(input: Any, dim: int) -> Any:
     """(values, indices): the smallest element so far along an axis, and where it is; of equal ones the last."""
     return so_far(input, dim, False, "cummin")

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..ops import layout, movement
-from ..ops.out import takes_out
+from ..ops.out import takes_out, takes_own_out
 from .indexing import getitem, together
 
 
@@ -28,48 +28,56 @@ def as_shape(shape: Sequence[Any]) -> tuple[int, ...]:
         ) from None
 
 
-def reshape(x: Any, *shape: Any) -> Any:
+def reshape(input: Any, *sizes: Any, shape: Any = None) -> Any:
     """The same elements in another shape; one size may be -1: `x.reshape(2, -1)`, `x.reshape((2, -1))`."""
-    if len(shape) == 1 and isinstance(shape[0], np.dtype | type):
-        return x.type(shape[0])
-    return movement.reshape(x, as_shape(shape))
+    return movement.reshape(input, as_shape(sizes if shape is None else (shape,)))
 
 
-def permute(x: Any, *order: Any, dims: Sequence[int] | None = None) -> Any:
+def permute(input: Any, *order: Any, dims: Sequence[int] | None = None) -> Any:
     """The axes in the given order: `x.permute(0, 2, 1)`."""
-    return movement.permute(x, as_shape(order if dims is None else dims))
+    return movement.permute(input, as_shape(order if dims is None else dims))
 
 
-def transpose(x: Any, *dims: Any, dim0: int | None = None, dim1: int | None = None) -> Any:
+def transpose(input: Any, *dims: Any, dim0: int | None = None, dim1: int | None = None) -> Any:
     """PyTorch's with two numbers: those axes exchanged. NumPy's otherwise: an order of all axes, or reversed."""
     dims += tuple(d for d in (dim0, dim1) if d is not None)
     if len(dims) == 2 and all(isinstance(d, int | np.integer) for d in dims):
-        return movement.swapaxes(x, *dims)
-    return movement.permute(x, as_shape(dims) if dims and dims[0] is not None else None)
+        return movement.swapaxes(input, *dims)
+    return movement.permute(input, as_shape(dims) if dims and dims[0] is not None else None)
 
 
-def flip(x: Any, *axes: Any, dims: Any = None, axis: Any = None) -> Any:
+def flip(input: Any, *axes: Any, dims: Any = None, axis: Any = None) -> Any:
     """The order of elements reversed along the axes: `x.flip(0, 1)`, `x.flip((0, 1))`; along all of them for none."""
     given = axes or tuple(a for a in (dims, axis) if a is not None)
-    return movement.flip(x, as_shape(given) if given else None)
+    return movement.flip(input, as_shape(given) if given else None)
 
 
-def t(x: Any) -> Any:
+def swapaxes(input: Any, axis0: int, axis1: int) -> Any:
+    """Two axes exchanged. A view."""
+    return movement.swapaxes(input, axis0, axis1)
+
+
+def swapdims(input: Any, dim0: int, dim1: int) -> Any:
+    """Two axes exchanged. A view."""
+    return movement.swapaxes(input, dim0, dim1)
+
+
+def t(input: Any) -> Any:
     """The transpose of a matrix; a vector or number is left as it is."""
-    if x.ndim > 2:
-        raise ValueError(f"t: shape {x.shape}: it takes at most 2 dimensions; use permute or mT")
-    return movement.permute(x)
+    if input.ndim > 2:
+        raise ValueError(f"t: shape {input.shape}: it takes at most 2 dimensions; use permute or mT")
+    return movement.permute(input)
 
 
-def flatten(x: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
+def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
     """The axes from start_dim to end_dim, both included, as one: (2, 3, 4) -> (24,)."""
-    if not x.ndim:
-        return x.reshape(1)
-    start, end = movement.one_axis(start_dim, x.ndim, "flatten"), movement.one_axis(end_dim, x.ndim, "flatten")
+    if not input.ndim:
+        return input.reshape(1)
+    start, end = movement.one_axis(start_dim, input.ndim, "flatten"), movement.one_axis(end_dim, input.ndim, "flatten")
     if start > end:
         raise ValueError(f"flatten: from axis {start} to axis {end}: the first must not come after the last; swap them")
-    size = int(np.prod(x.shape[start : end + 1]))
-    return movement.reshape(x, (*x.shape[:start], size, *x.shape[end + 1 :]))
+    size = int(np.prod(input.shape[start : end + 1]))
+    return movement.reshape(input, (*input.shape[:start], size, *input.shape[end + 1 :]))
 
 
 def ravel(input: Any) -> Any:
@@ -77,21 +85,22 @@ def ravel(input: Any) -> Any:
     return input.reshape(-1)
 
 
-def unflatten(x: Any, dim: int, sizes: Sequence[int]) -> Any:
+def unflatten(input: Any, dim: int, sizes: Sequence[int]) -> Any:
     """One axis as several: (24,) -> (2, 3, 4) for sizes (2, 3, 4), one of which may be -1."""
-    k = movement.one_axis(dim, x.ndim, "unflatten")
-    return movement.reshape(x, (*x.shape[:k], *sizes, *x.shape[k + 1 :]))
+    k = movement.one_axis(dim, input.ndim, "unflatten")
+    return movement.reshape(input, (*input.shape[:k], *sizes, *input.shape[k + 1 :]))
 
 
-def expand(x: Any, *shape: Any) -> Any:
+def expand(input: Any, *shape: Any, size: Any = None, implicit: bool = False) -> Any:
     """x repeated along axes of size 1 and new leading axes, without copying; -1 keeps a size."""
-    return movement.broadcast_to(x, as_shape(shape))
+    return movement.broadcast_to(input, as_shape(shape if size is None else (size,)))
 
 
-def split(x: Any, split_size: int | Sequence[int], dim: int = 0) -> tuple[Any, ...]:
-    """Parts of `split_size` elements along an axis (the last may be smaller), or of the sizes given. Views."""
-    k = movement.one_axis(dim, x.ndim, "split")
-    n = x.shape[k]
+def split(input: Any, split_size_or_sections: Any = None, dim: int = 0, *, split_size: Any = None) -> tuple[Any, ...]:
+    """Parts of so many elements along an axis (the last may be smaller), or of the sizes given. Views."""
+    split_size = split_size_or_sections if split_size is None else split_size  # the method's name of it
+    k = movement.one_axis(dim, input.ndim, "split")
+    n = input.shape[k]
     if isinstance(split_size, int | np.integer):
         if split_size <= 0 and not (split_size == 0 and n == 0):
             raise ValueError(f"split: parts of {split_size} elements: a part needs at least one; give a positive size")
@@ -102,23 +111,23 @@ def split(x: Any, split_size: int | Sequence[int], dim: int = 0) -> tuple[Any, .
             raise ValueError(f"split: sizes {sizes} of {n} elements: they must add up to {n}; change them")
     starts = np.cumsum([0, *sizes])
     at = (slice(None),) * k
-    return tuple(getitem(x, (*at, slice(int(a), int(a) + s))) for a, s in zip(starts, sizes, strict=False))
+    return tuple(getitem(input, (*at, slice(int(a), int(a) + s))) for a, s in zip(starts, sizes, strict=False))
 
 
-def chunk(x: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
+def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
     """At most `chunks` parts of equal size along an axis, the last one possibly smaller. Views."""
     if chunks <= 0:
         raise ValueError(f"chunk: {chunks} parts: there must be at least one; give a positive number")
-    return split(x, max(-(-x.shape[movement.one_axis(dim, x.ndim, "chunk")] // chunks), 1), dim)
+    return split(input, max(-(-input.shape[movement.one_axis(dim, input.ndim, "chunk")] // chunks), 1), dim)
 
 
-def unbind(x: Any, dim: int = 0) -> tuple[Any, ...]:
+def unbind(input: Any, dim: int = 0) -> tuple[Any, ...]:
     """The slices along an axis, without that axis. Views."""
-    k = movement.one_axis(dim, x.ndim, "unbind")
-    return tuple(getitem(x, (slice(None),) * k + (i,)) for i in range(x.shape[k]))
+    k = movement.one_axis(dim, input.ndim, "unbind")
+    return tuple(getitem(input, (slice(None),) * k + (i,)) for i in range(input.shape[k]))
 
 
-@takes_out
+@takes_own_out
 def cat(tensors: Sequence[Any], dim: int = 0, *, axis: int | None = None) -> Any:
     """Tensors joined along an existing axis; an empty 1-d Tensor among others counts for nothing."""
     if any(np.ndim(x) > 1 for x in tensors):
@@ -129,14 +138,15 @@ def cat(tensors: Sequence[Any], dim: int = 0, *, axis: int | None = None) -> Any
 # ---- copies and rearrangements -------------------------------------------------------------------------------------
 
 
-def repeat(x: Any, *repeats: Any) -> Any:
+def repeat(input: Any, *repeats: Any) -> Any:
     """x repeated along each axis: `x.repeat(2, 3)`; more numbers than axes make new axes in front."""
     times = as_shape(repeats)
-    if len(times) < x.ndim or min(times, default=0) < 0:
+    if len(times) < input.ndim or min(times, default=0) < 0:
         raise ValueError(
-            f"repeat: {times} times for shape {x.shape}: each axis needs a number from 0 up; give {x.ndim} or more"
+            f"repeat: {times} times for shape {input.shape}: each axis needs a number from 0 up; "
+            f"give {input.ndim} or more"
         )
-    return layout.tile(x, times)
+    return layout.tile(input, times)
 
 
 def tile(input: Any, *dims: Any) -> Any:
@@ -215,9 +225,9 @@ def trace(input: Any) -> Any:
     return layout.diagonal(input).sum()
 
 
-def unfold(x: Any, dimension: int, size: int, step: int) -> Any:
+def unfold(input: Any, dimension: int, size: int, step: int) -> Any:
     """All slices of `size` elements along an axis, `step` apart, with those elements as the last axis. A view."""
-    return layout.windows_of(x, dimension, size, step)
+    return layout.windows_of(input, dimension, size, step)
 
 
 def tensor_split(input: Any, indices_or_sections: Any, dim: int = 0) -> tuple[Any, ...]:
@@ -236,14 +246,14 @@ def tensor_split(input: Any, indices_or_sections: Any, dim: int = 0) -> tuple[An
     return tuple(getitem(input, (*at, slice(a, b))) for a, b in pairwise(bounds))
 
 
-def view_as(x: Any, other: Any) -> Any:
+def view_as(input: Any, other: Any) -> Any:
     """The same elements in the shape of another Tensor."""
-    return movement.reshape(x, other.shape)
+    return movement.reshape(input, other.shape)
 
 
-def expand_as(x: Any, other: Any) -> Any:
+def expand_as(input: Any, other: Any) -> Any:
     """x repeated to the shape of another Tensor, without copying."""
-    return movement.broadcast_to(x, other.shape)
+    return movement.broadcast_to(input, other.shape)
 
 
 # ---- several Tensors -----------------------------------------------------------------------------------------------

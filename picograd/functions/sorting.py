@@ -8,7 +8,7 @@ import numpy as np
 
 from .. import engine
 from ..ops import indexing, movement, scan, search
-from ..ops.out import takes_out
+from ..ops.out import takes_out, takes_own_out
 from .reduction import Extreme
 
 
@@ -24,7 +24,7 @@ def picked(x: Any, indices: Any, axis: int) -> Any:
     return indexing.gather(x, indices, axis) if x.ndim else movement.clone(x)
 
 
-@takes_out
+@takes_own_out
 def sort(input: Any, dim: int = -1, descending: bool = False, stable: bool = False, *, axis: int | None = None) -> Any:
     """(values, indices) along an axis, upwards or `descending`; equal elements stay in their order; nan is largest."""
     k = scan.scanned(dim if axis is None else axis, input.ndim, "sort")
@@ -40,7 +40,7 @@ def argsort(
     return search.argsort(input, dim if axis is None else axis, descending)
 
 
-@takes_out
+@takes_own_out
 def topk(input: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Any:
     """(values, indices) of the k largest (smallest) elements along an axis, the best first."""
     axis = scan.scanned(dim, input.ndim, "topk")
@@ -48,7 +48,7 @@ def topk(input: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool =
     return Sorted(picked(input, indices, axis) if indices.ndim == input.ndim else input.reshape(1)[:0], indices)
 
 
-@takes_out
+@takes_own_out
 def kthvalue(input: Any, k: int, dim: int = -1, keepdim: bool = False) -> Any:
     """(values, indices) of the k-th smallest element along an axis, k from 1."""
     axis = scan.scanned(dim, input.ndim, "kthvalue")

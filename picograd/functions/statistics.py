@@ -223,7 +223,8 @@ def gradient(input: Any, *, spacing: Any = 1, dim: Any = None, edge_order: int =
             f"gradient: {len(each)} spacings for {len(over)} axes, edge_order {edge_order}: each axis has one, the "
             f"order is 1 or 2; give others"
         )
-    return tuple(slope(input, k, step, edge_order) for k, step in zip(over, each, strict=True))
+    with np.errstate(divide="ignore", invalid="ignore"):  # samples at one place
+        return tuple(slope(input, k, step, edge_order) for k, step in zip(over, each, strict=True))
 
 
 def slope(x: Any, axis: int, step: Any, order: int) -> Any:

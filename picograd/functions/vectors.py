@@ -43,6 +43,12 @@ def addbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 
 
 
 @takes_out
+def dot(input: Any, tensor: Any) -> Any:
+    """The sum of products of two vectors' elements; of larger arrays as NumPy's `dot`."""
+    return contraction.dot(input, tensor)
+
+
+@takes_out
 def vdot(input: Any, other: Any) -> Any:
     """The sum of products of two vectors' elements."""
     return contraction.dot(input, other)

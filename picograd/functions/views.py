@@ -72,8 +72,9 @@ def diagflat(input: Any, offset: int = 0) -> Any:
     return layout.diag_embed(input.reshape(-1), offset)
 
 
-def view(x: Any, *shape: Any, dtype: Any = None) -> Any:
+def view(x: Any, *shape: Any, dtype: Any = None, size: Any = None) -> Any:
     """The same elements in another shape, as `reshape`; given a dtype, the same bytes read as that. A view."""
+    shape = shape if size is None else (size,)
     if dtype is None and len(shape) == 1 and isinstance(shape[0], np.dtype | type):
         dtype = shape[0]
     if dtype is None:

@@ -81,11 +81,17 @@ def _einsum(subscripts: str, *operands: Any, **options: Any) -> Any:
     return einsum(subscripts, *operands)
 
 
-def einsum(subscripts: str, *operands: Any) -> Any:
+def einsum(equation: str, *operands: Any) -> Any:
     """Einstein's sum of products over the named indices: `einsum("bij,bjk->bik", x, y)`; `...` stands for the rest."""
+    if not isinstance(equation, str):  # einsum(x, [0, 1], y, [1, 2], [0, 2]): numbers name the indices
+        given = (equation, *operands)
+        names = ["".join("..." if k is Ellipsis else chr(97 + k) for k in sub) for sub in (*given[1::2], *given[-1:])]
+        inputs = names[: len(given) // 2]
+        equation = ",".join(inputs) + ("->" + names[-1] if len(given) % 2 else "")
+        operands = given[: len(given) // 2 * 2 : 2]
     if len(operands) == 1 and isinstance(operands[0], list | tuple):
         operands = tuple(operands[0])
-    return contraction.einsum(operands, contraction.spell_out(subscripts, [np.ndim(x) for x in operands]))
+    return contraction.einsum(operands, contraction.spell_out(equation, [np.ndim(x) for x in operands]))
 
 
 def _var(x: Any, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> Any:

@@ -25,6 +25,41 @@ def takes_out(function: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
+def takes_own_out(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The same for functions that pick elements, where PyTorch wants `out` to have the result's dtype and its own
+    memory: not that of an input.
+    """
+    name = function.__name__.rstrip("_")
+
+    @wraps(function)
+    def call(*args: Any, out: Any = None, **kwargs: Any) -> Any:
+        result = function(*args, **kwargs)
+        if out is None:
+            return result
+        given = [m for a in args for m in (a if isinstance(a, tuple | list) else [a])]
+        pairs = zip(out, result, strict=False) if isinstance(result, tuple) and not is_one(out) else [(out, result)]
+        for target, value in pairs:
+            if is_one(target) and target.dtype != value.dtype:
+                raise TypeError(
+                    f"{name}: a {value.dtype} result into out of {target.dtype}: they must be equal; give one of "
+                    f"{value.dtype}"
+                )
+            if is_one(target) and any(is_one(x) and (x is target or np.shares_memory(x.value, target.value))
+                                      for x in given):  # fmt: skip
+                raise ValueError(
+                    f"{name}: out of shape {target.shape} shares the memory of an input: it would be overwritten while "
+                    f"it is read; give another"
+                )
+        return into(out, result, name)
+
+    return call
+
+
+def is_one(x: Any) -> bool:
+    """Whether x is a Tensor."""
+    return isinstance(x, engine.box)
+
+
 def into(out: Any, result: Any, op: str) -> Any:
     """`out` with the elements of `result`. A Tensor of no elements takes its shape, any other must have it.
 

@@ -46,7 +46,14 @@ by_name: dict[str, Operation] = {}  # every op, for the table of tests
 by_numpy: dict[Any, Operation] = {}  # NumPy's function -> ours, for NumPy's dispatch
 
 # The spellings that PyTorch and NumPy use for the same argument.
-SPELLINGS = {"dim": "axis", "dims": "axis", "keepdim": "keepdims", "unbiased": "correction", "ddof": "correction"}
+SPELLINGS = {
+    "size": "shape",
+    "dim": "axis",
+    "dims": "axis",
+    "keepdim": "keepdims",
+    "unbiased": "correction",
+    "ddof": "correction",
+}
 
 
 def adopt(tensor: type) -> None:

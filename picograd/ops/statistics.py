@@ -59,7 +59,8 @@ def middle(x: Array, nans: bool) -> Array:
     if bad.any():
         flat = flat[bad] if nans else flat[~bad]
     if not flat.size:
-        return np.asarray(np.nan).astype(x.dtype)
+        with np.errstate(invalid="ignore"):  # of integers
+            return np.asarray(np.nan).astype(x.dtype)
     k = (flat.size - 1) // 2
     return np.partition(flat, k)[k]
 

@@ -35,6 +35,7 @@ class MoreMethods:
     float_power, ldexp, frexp, heaviside = (
         functions.float_power, functions.ldexp, functions.frexp, functions.heaviside
     )  # fmt: skip
+    hardshrink, prelu = functions.hardshrink, functions.prelu
     isreal, is_nonzero, positive = functions.isreal, functions.is_nonzero, functions.positive
     conj = resolve_conj = resolve_neg = functions.itself
     conj_physical = functions.conj_physical

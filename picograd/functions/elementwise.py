@@ -137,3 +137,28 @@ def shift(op: Any) -> Any:
 
 bitwise_left_shift = shift(arithmetic.bitwise_left_shift)
 bitwise_right_shift = shift(arithmetic.bitwise_right_shift)
+
+
+# ---- activations that are methods, too ----------------------------------------------------------------------------
+
+
+def hardshrink(input: Any, lambd: float = 0.5) -> Any:
+    """x where |x| > lambd, else 0"""
+    x = engine.box._constant(input)
+    return elementwise.where(~(np.abs(x.value) <= lambd), x, np.where(np.isnan(x.value), x.value, x.dtype.type(0)))
+
+
+def prelu(input: Any, weight: Any) -> Any:
+    """x where x > 0, else weight * x; `weight` is one number, or one for each channel C of (N, C, ...)."""
+    x, slope = engine.box._constant(input), engine.box._constant(weight)
+    if slope.numel() != 1:
+        channels = x.shape[1] if x.ndim > 1 else 1
+        if slope.ndim != 1 or slope.numel() != channels or not x.ndim:
+            raise ValueError(
+                f"prelu: input {x.shape} and weight {slope.shape}: the weight must be one number, or one for each of "
+                f"the {channels} channels (axis 1); reshape it"
+            )
+        slope = slope.reshape((-1,) + (1,) * (x.ndim - 2)) if x.ndim > 2 else slope
+    elif slope.ndim > x.ndim:
+        slope = slope.reshape(())
+    return elementwise.where(x.value > 0, x, slope * x)

@@ -205,10 +205,7 @@ def softshrink(input: Any, lambd: float = 0.5) -> Any:
     return functions.where(np.abs(x.value) > lambd, x - lambd * elementwise.sign(x.detach()), _as_zero(x))
 
 
-def hardshrink(input: Any, lambd: float = 0.5) -> Any:
-    """x where |x| > lambd, else 0"""
-    x = Tensor._constant(input)
-    return functions.where(~(np.abs(x.value) <= lambd), x, _as_zero(x))
+hardshrink, prelu = functions.hardshrink, functions.prelu  # methods of a Tensor, too
 
 
 def _as_zero(x: Any) -> Any:
@@ -246,22 +243,6 @@ def glu(input: Any, dim: int = -1) -> Any:
     half = x.shape[k] // 2
     at = (slice(None),) * k
     return x[(*at, slice(half))] * elementwise.sigmoid(x[(*at, slice(half, None))])
-
-
-def prelu(input: Any, weight: Any) -> Any:
-    """x where x > 0, else weight * x; `weight` is one number, or one for each channel C of (N, C, ...)."""
-    x, slope = Tensor._constant(input), Tensor._constant(weight)
-    if slope.numel() != 1:
-        channels = x.shape[1] if x.ndim > 1 else 1
-        if slope.ndim != 1 or slope.numel() != channels or not x.ndim:
-            raise ValueError(
-                f"prelu: input {x.shape} and weight {slope.shape}: the weight must be one number, or one for each of "
-                f"the {channels} channels (axis 1); reshape it"
-            )
-        slope = slope.reshape((-1,) + (1,) * (x.ndim - 2)) if x.ndim > 2 else slope
-    elif slope.ndim > x.ndim:
-        slope = slope.reshape(())
-    return functions.where(x.value > 0, x, slope * x)
 
 
 def rrelu(

@@ -119,7 +119,7 @@ METHODS: dict[str, str | None] = {
     "renorm_": "2, 0, 1.0", "masked_scatter_": "x.detach() > 0, x * 1", "index_reduce_": None,
     "put_": "m.tensor([1, 5, 7]), y", "as_strided_": "(4, 3), (3, 1)", "fill_diagonal_": "2.0", "bernoulli_": None,
     "exponential_": None, "geometric_": None, "cauchy_": None, "log_normal_": None, "random_": None, "apply_": None,
-    "i0_": "", "igamma_": None, "igammac_": None, "mvlgamma_": None, "polygamma_": "1",
+    "i0_": "", "igamma_": None, "igammac_": None, "mvlgamma_": None, "polygamma_": None,
     "map_": None, "map2_": None, "resize_": None, "resize_as_": None, "set_": None,
 }  # fmt: skip
 

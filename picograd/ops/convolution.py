@@ -23,12 +23,27 @@ import numpy as np
 
 from .nested import nested
 from .primitive import Array, primitive
-from .windows import Blocks, Shape, count
+from .windows import Blocks, Shape, count, span
 
 
 def summed(g: Array) -> Array:
     """The gradient of a bias: the sum over everything but the channels. (N, O, *out) -> (O,)"""
     return g.sum(axis=(0, *range(2, g.ndim)))
+
+
+def convolved(x: Array, w: Array, b: Array, stride: Shape, padding: Shape, dilation: Shape, groups: int) -> Array:
+    """What `conv` says."""
+    out_channels, kernel = len(w), w.shape[2:]
+    out = np.empty((len(x), out_channels, *count(x.shape[2:], kernel, stride, padding, dilation)), x.dtype)
+    matrix = w.reshape(groups, out_channels // groups, w[0].size if len(w) else 0)
+    blocks = blocks_of(x.shape[2:], w, out.shape[2:], stride, padding, dilation, groups)
+    for n in blocks.batches(len(x)):
+        for rows, part, windows in blocks.strips(blocks.pad(x[n])):
+            here = out[n, :, rows]
+            windows.product(matrix, windows.columns(part), here)
+            if b is not None:
+                here += b.reshape(-1, *(1,) * len(kernel))
+    return out
 
 
 @primitive()
@@ -46,17 +61,7 @@ def conv(
     Shapes: x (N, C, *size), w (O, C/groups, *kernel), b (O,) -> (N, O, *out), out as `windows.count` has it. With
     groups the channels c of x and o of y are divided into as many parts, and a part sees only its own.
     """
-    out_channels, kernel = len(w), w.shape[2:]
-    out = np.empty((len(x), out_channels, *count(x.shape[2:], kernel, stride, padding, dilation)), x.dtype)
-    matrix = w.reshape(groups, out_channels // groups, w[0].size if len(w) else 0)
-    blocks = blocks_of(x.shape[2:], w, out.shape[2:], stride, padding, dilation, groups)
-    for n in blocks.batches(len(x)):
-        for rows, part, windows in blocks.strips(blocks.pad(x[n])):
-            here = out[n, :, rows]
-            windows.product(matrix, windows.columns(part), here)
-            if b is not None:
-                here += b.reshape(-1, *(1,) * len(kernel))
-    return out
+    return convolved(x, w, b, stride, padding, dilation, groups)
 
 
 @primitive()
@@ -75,15 +80,20 @@ def conv_transpose(
     Shapes: y (N, O, *out), w (O, C/groups, *kernel), b (C,) -> (N, C, *size).
     """
     out_channels, kernel, channels = len(w), w.shape[2:], w.shape[1] * groups
+    border = tuple(reach - 1 - p for reach, p in zip(span(kernel, dilation), padding, strict=True))
+    natural = min(border) >= 0 and size == count(y.shape[2:], kernel, stride, border, dilation)
+    if natural and set(stride) == {1} and out_channels <= 2 * channels:  # with many more there is too much to copy
+        # What is added to an element of x is all in one window of y, over which the kernel lies turned round.
+        return convolved(y, turned(w, groups), b, stride, border, dilation, groups)
     out = np.zeros((len(y), channels, *size), y.dtype)
     matrix = w.reshape(groups, out_channels // groups, w[0].size if len(w) else 0).swapaxes(1, 2)
     blocks = blocks_of(size, w, y.shape[2:], stride, padding, dilation, groups)
-    border = any(padding)
+    padded = any(padding)
     for n in blocks.batches(len(y)):
-        x: Any = np.zeros((len(out[n]), channels, *blocks.padded), y.dtype) if border else out[n]
+        x: Any = np.zeros((len(out[n]), channels, *blocks.padded), y.dtype) if padded else out[n]
         for rows, part, windows in blocks.strips(x):
             windows.add(windows.images(matrix @ windows.matrices(y[n, :, rows]), len(part)), part)
-        if border:
+        if padded:
             out[n] = x[blocks.inner]
     if b is not None:
         out += b.reshape(-1, *(1,) * len(kernel))
@@ -119,6 +129,13 @@ def blocks_of(size: Shape, w: Array, out: Shape, stride: Shape, padding: Shape, 
     """The blocks for a weight of this shape."""
     numbers = len(w) + w.shape[1] * groups * int(np.prod(w.shape[2:]))  # of a window and its result
     return Blocks(size, out, w.shape[2:], stride, padding, dilation, groups, numbers * w.itemsize)
+
+
+def turned(w: Array, groups: int) -> Array:
+    """Each kernel turned round, the channels exchanged: (O, C/groups, *kernel) -> (C, O/groups, *kernel)."""
+    parts = np.flip(w, tuple(range(2, w.ndim))).reshape(groups, len(w) // groups, *w.shape[1:])
+    exchanged = parts.swapaxes(1, 2).reshape(w.shape[1] * groups, len(w) // groups, *w.shape[2:])
+    return np.ascontiguousarray(exchanged)  # BLAS takes no array that runs backwards
 
 
 def first(y: Array, shape: Shape) -> Array:

@@ -86,8 +86,12 @@ def max_pool_back(
 ) -> Array:
     """Each y put where x has the largest element of its window, added up: (N, C, *out) -> (N, C, *size)."""
     spread, inner = bordered(np.zeros(x.shape, y.dtype), y.shape[2:], kernel, stride, padding, dilation, 0)
+    apart = all(s >= reach for s, reach in zip(stride, span(kernel, dilation), strict=True))
     for tap, hit in winners(x, largest, kernel, stride, padding, dilation):
-        spread[tap] += y * hit
+        if apart:  # no element lies in two windows
+            np.multiply(y, hit, out=spread[tap])
+        else:
+            spread[tap] += y * hit
     return spread[inner]
 
 

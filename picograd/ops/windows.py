@@ -11,7 +11,7 @@ from numpy.lib.stride_tricks import as_strided
 
 Shape = tuple[int, ...]
 
-BLOCK = 1 << 19  # bytes of columns and results worked on at a time: they stay in a core's cache
+BLOCK = 1 << 21  # bytes of columns and results worked on at a time: they stay in a core's cache
 COLUMNS = 256  # columns that a product needs to be fast: with fewer a large weight is read from memory for each few
 
 
@@ -62,7 +62,9 @@ class Windows:
         batch, per_group = len(x), x.shape[1] // self.groups * rows
         if not self.joined:
             return x.reshape(batch, self.groups, per_group, self.number)
-        return np.moveaxis(x, 0, -1 - len(self.out)).reshape(self.groups, per_group, batch * self.number)
+        before = x.ndim - len(self.out)
+        order = (*range(1, before), 0, *range(before, x.ndim))  # the batch just before the windows
+        return x.transpose(order).reshape(self.groups, per_group, batch * self.number)
 
     def images(self, y: Any, batch: int) -> Any:
         """Matrices as images (B, O, *out). A view."""

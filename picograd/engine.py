@@ -23,6 +23,7 @@ import numpy as np
 
 from . import memory
 from .anomaly import checking, described
+from .gradient import Gradient
 from .inspection import Inspectable
 from .memory import overwritten_since, owner, rebased, tick
 from .watching import watch
@@ -326,9 +327,9 @@ def leading_to(inputs: Collection[Node], roots: Iterable[Node]) -> set[Node]:
 def run_hooks(node: Node, g: Any) -> Any:
     """The gradient `g` after the node's hooks; one that returns something replaces it."""
     for hook in tuple((node.hooks or {}).values()):
-        new = hook(g)
+        new = hook(g.view(Gradient) if type(g) is np.ndarray else g)
         if new is not None:
-            value = new.value if isinstance(new, box) and not isinstance(g, box) else new
+            value = new if isinstance(g, box) else new.value if isinstance(new, box) else np.asarray(new)
             if value.shape != g.shape:
                 raise ValueError(
                     f"register_hook: the hook returned shape {value.shape} for a gradient of shape {g.shape}: "

@@ -12,12 +12,13 @@ from weakref import ref
 
 import numpy as np
 
-from . import engine, functions, inplace, layouts, printing
+from . import engine, functions, gradient, inplace, layouts, printing
 from .anomaly import check_start
 from .attributes import Attributes
 from .devices import CPU, device, resolve
 from .dtypes import as_dtype, class_name, find_bfloat16
 from .engine import Freed, Node, Recorded, deposit, leaf, walk
+from .gradient import Gradient
 from .inspection import Hook
 from .memory import version
 from .methods import Methods
@@ -61,11 +62,11 @@ class Tensor(Methods, Attributes):
             data, requires_grad = np.zeros((data, *shape), promotion.default_dtype), bool(requires_grad)
         if isinstance(data, Tensor):
             data = data.value
-        if isinstance(data, np.ndarray):
+        if type(data) is np.ndarray:
             value = data
         else:
             value = from_data(data)
-            if not isinstance(data, np.generic) and dtype is None:
+            if not isinstance(data, np.generic | np.ndarray) and dtype is None:
                 value = value.astype(promotion.default_dtype, copy=False)
         self.value = value if dtype is None else value.astype(dtype, copy=False)
         self._grad = None
@@ -111,14 +112,17 @@ class Tensor(Methods, Attributes):
         return rule
 
     @property
-    def grad(self) -> np.ndarray[Any, Any]:
+    def grad(self) -> Any:
         """The gradient that backward passes have summed up here; zeros until one reaches it. An array of `shape`.
 
-        After `backward(create_graph=True)` it is a Tensor, which has a graph itself.
+        The array has a Tensor's methods, too (`gradient.Gradient`). After `backward(create_graph=True)` it is a Tensor,
+        which has a graph itself.
         """
         g = self._grad
         if g is None:
-            return np.zeros_like(self.value)
+            return np.zeros_like(self.value).view(Gradient)
+        if type(g) is np.ndarray:
+            self._grad = g = g.view(Gradient)
         return Recorded.tensor_of(g) if type(g) is Recorded else g
 
     @grad.setter
@@ -309,6 +313,11 @@ class Tensor(Methods, Attributes):
     @property
     def is_cuda(self) -> bool:
         """Whether the memory is on a GPU."""
+        return False
+
+    @property
+    def is_sparse(self) -> bool:
+        """Whether only elements that are not 0 are kept: never."""
         return False
 
     @property
@@ -720,3 +729,4 @@ def handle(node: Node) -> Tensor:
 
 
 adopt(Tensor)
+gradient.box = Tensor

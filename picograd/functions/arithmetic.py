@@ -33,8 +33,8 @@ def old_order(tensors: int, *names: str) -> Callable[[Callable[..., Any]], Calla
         @wraps(function)
         def call(*args: Any, **kwargs: Any) -> Any:
             if len(args) > tensors:
-                given = [a for a in args if isinstance(a, engine.box)]
-                numbers = [a for a in args if not isinstance(a, engine.box)]
+                given = [a for a in args if isinstance(a, engine.box | np.ndarray)]
+                numbers = [a for a in args if not isinstance(a, engine.box | np.ndarray)]
                 if len(given) == tensors and len(numbers) <= len(names):
                     return function(*given, **dict(zip(names, numbers, strict=False)), **kwargs)
             return function(*args, **kwargs)

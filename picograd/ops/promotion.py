@@ -92,7 +92,7 @@ def promote_two(x: Any, y: Any, floating: bool) -> Any:
 def from_data(data: Any) -> np.ndarray[Any, Any]:
     """An array of a list, a number or an array: floats become float32, an array keeps its dtype."""
     if isinstance(data, np.ndarray):
-        return data
+        return np.asarray(data)  # no subclass: a matrix multiplies otherwise
     try:
         array = np.asarray(data)
     except ValueError:

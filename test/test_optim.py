@@ -34,7 +34,6 @@ from cases_optim import (
 )
 
 from picograd import Tensor, is_grad_enabled, no_grad, optim
-from picograd.optim import lr_scheduler
 from picograd.optim.flat import BLOCK_BYTES, SMALL
 from picograd.optim.optimizer import required
 
@@ -680,62 +679,6 @@ ERRORS: list[tuple[Callable[[], Any], type[Exception], str]] = [
         lambda: optim.SGD([leaf()]).load_state_dict({"state": {}, "param_groups": [{"params": [0], "lr": -3}]}),
         ValueError,
         "SGD: lr -3",
-    ),
-    (lambda: lr_scheduler.StepLR(None, 3), TypeError, "StepLR: a NoneType for the optimizer: it has no learning rate"),
-    (lambda: lr_scheduler.LambdaLR(3, abs), TypeError, "LambdaLR: a int for the optimizer"),
-    (
-        lambda: lr_scheduler.StepLR(optim.SGD([leaf()]), 0),
-        ValueError,
-        "StepLR: step_size 0: it must be a whole number above 0; give another",
-    ),
-    (lambda: lr_scheduler.CosineAnnealingLR(optim.SGD([leaf()]), 0), ValueError, "CosineAnnealingLR: T_max 0"),
-    (lambda: lr_scheduler.LinearLR(optim.SGD([leaf()]), total_iters=0), ValueError, "LinearLR: total_iters 0"),
-    (lambda: lr_scheduler.LinearLR(optim.SGD([leaf()]), 0), ValueError, "LinearLR: start_factor 0: .* above 0"),
-    (lambda: lr_scheduler.LinearLR(optim.SGD([leaf()]), 1, 2), ValueError, "LinearLR: end_factor 2: .* from 0 to 1"),
-    (
-        lambda: lr_scheduler.ExponentialLR(optim.SGD([leaf()]), 0.5, last_epoch=3),
-        ValueError,
-        "ExponentialLR: last_epoch=3 for a group 0 without initial_lr: where it started is unknown; load",
-    ),
-    (
-        lambda: lr_scheduler.LambdaLR(optim.SGD([leaf()]), [abs, abs]),
-        ValueError,
-        "LambdaLR: 2 values of lr_lambda for 1 parameter groups: they must be as many; give one for each group",
-    ),
-    (lambda: lr_scheduler.LRScheduler(optim.SGD([leaf()])), NotImplementedError, "a schedule without a formula"),
-    (lambda: lr_scheduler.OneCycleLR(optim.SGD([leaf()]), 1), ValueError, "OneCycleLR: .* the cycle has no length"),
-    (lambda: lr_scheduler.OneCycleLR(optim.SGD([leaf()]), 1, 0), ValueError, "OneCycleLR: total_steps 0"),
-    (
-        lambda: lr_scheduler.OneCycleLR(optim.SGD([leaf()]), 1, epochs=-1, steps_per_epoch=2),
-        ValueError,
-        "OneCycleLR: epochs -1",
-    ),
-    (lambda: lr_scheduler.OneCycleLR(optim.SGD([leaf()]), 1, 9, pct_start=2), ValueError, "OneCycleLR: pct_start 2"),
-    (
-        lambda: lr_scheduler.OneCycleLR(optim.SGD([leaf()]), 1, 9, anneal_strategy="sin"),
-        ValueError,
-        "OneCycleLR: anneal_strategy 'sin': unknown; give 'cos' or 'linear'",
-    ),
-    (
-        lambda: lr_scheduler.OneCycleLR(optim.Optimizer([leaf()], {"lr": 0.1}), 1, 9),
-        ValueError,
-        "OneCycleLR: cycle_momentum=True for Optimizer: it has neither momentum nor betas; give cycle_momentum=False",
-    ),
-    (
-        lambda: lr_scheduler.ReduceLROnPlateau(optim.SGD([leaf()]), factor=1),
-        ValueError,
-        "factor 1: it would not reduce",
-    ),
-    (lambda: lr_scheduler.ReduceLROnPlateau(optim.SGD([leaf()]), "low"), ValueError, "mode 'low': unknown; give 'min'"),
-    (
-        lambda: lr_scheduler.ReduceLROnPlateau(optim.SGD([leaf()]), threshold_mode="x"),
-        ValueError,
-        "threshold_mode 'x': unknown; give 'rel' or 'abs'",
-    ),
-    (
-        lambda: lr_scheduler.ReduceLROnPlateau(optim.SGD([leaf()]), min_lr=[0, 0]),
-        ValueError,
-        "ReduceLROnPlateau: 2 values of min_lr for 1 parameter groups",
     ),
 ]
 

@@ -316,11 +316,6 @@ class Tensor(Methods, Attributes):
         return False
 
     @property
-    def is_sparse(self) -> bool:
-        """Whether only elements that are not 0 are kept: never."""
-        return False
-
-    @property
     def itemsize(self) -> int:
         """Bytes of one element."""
         return self.value.itemsize

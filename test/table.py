@@ -499,7 +499,6 @@ NOT_OPS = {
         arange linspace eye random rand randn randint randperm rand_like randn_like normal bernoulli multinomial
         Generator default_generator manual_seed seed initial_seed value base parents grad backward requires_grad
         requires_grad_ is_leaf grad_fn retain_grad register_hook detach data shape dtype ndim device is_cuda
-        is_sparse
         itemsize nbytes dim size numel nelement element_size is_floating_point is_contiguous item tolist numpy cpu
         half int bool long astype zero_grad new_zeros new_ones new_full new_tensor tril_indices triu_indices
         float16 float32 float64 int8 int16 int32 int64 uint8 double short pi e inf nan float

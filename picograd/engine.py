@@ -433,6 +433,9 @@ def deposit(reached: Iterable[tuple[Tensor, Any]]) -> None:
             elif g.base is not None or id(g) in taken:
                 g = g.copy()
             g = np.asarray(g)
+            dtype = getattr(tensor, "value", g).dtype
+            if g.dtype is not dtype and g.dtype != dtype:  # of bfloat16, whose rules compute in float32
+                g = g.astype(dtype)
         taken.add(id(g))
         tensor._grad = g
         node = tensor.node

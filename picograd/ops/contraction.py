@@ -24,10 +24,13 @@ def matmul(x: Array, y: Array) -> Array:
     """
     try:
         # np.dot is the same for matrices, with half of the overhead.
-        return x.dot(y) if x.ndim == y.ndim == 2 else np.matmul(x, y)
+        if x.ndim == y.ndim == 2:
+            return x.dot(y)
+        out = np.matmul(x, y)
     except ValueError:
         check_contracted("matmul", x, y)
         raise
+    return out if out.dtype is x.dtype else out.astype(x.dtype)  # NumPy's product of bfloat16 is float32
 
 
 def matmul_x(g: Array, y: Array) -> Array:

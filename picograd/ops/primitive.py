@@ -31,7 +31,7 @@ from ..recording import switch
 from ..watching import watch, watched
 from . import promotion
 from .out import into
-from .promotion import constant, promote, promote_two
+from .promotion import constant, is_bfloat16, narrowed, promote, promote_two, widened
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -212,8 +212,8 @@ def unary(op: Primitive) -> Callable[..., Any]:
             x = x.astype(promotion.default_dtype)
         try:
             out = forward(x)
-        except TypeError as error:
-            raise explained(op, error, x) from None
+        except (TypeError, ValueError) as error:
+            out = in_float32(op, error, x)
         if type(out) is not ndarray:  # NumPy gives scalars where a 0-d array comes in
             out = np.asarray(out)
         result = new(box)
@@ -270,7 +270,7 @@ def binary(op: Primitive) -> Callable[..., Any]:
         try:
             out = forward(u, v)
         except (ValueError, TypeError) as error:
-            raise explained(op, error, u, v) from None
+            out = in_float32(op, error, u, v)
         if type(out) is not ndarray:
             out = np.asarray(out)
         result = new(box)
@@ -309,6 +309,7 @@ def binary(op: Primitive) -> Callable[..., Any]:
 def general(op: Primitive) -> Callable[..., Any]:
     """A recording function for any op: options, keywords, any number of inputs."""
     forward, inputs, parameters, rules = op.forward, op.inputs, op.parameters, op.rules
+    widens = not op.view and "dtype" not in parameters  # these take bfloat16 as it is
 
     def call(*args: Any, out: Any = None, **kwargs: Any) -> Any:
         if out is not None:
@@ -338,12 +339,18 @@ def general(op: Primitive) -> Callable[..., Any]:
             frame = frame.copy()
             for k, value in zip(inputs, promote([frame[k] for k in inputs], op.floating), strict=True):
                 frame[k] = value
+        leading = frame[inputs[0]]
+        half = widens and is_bfloat16(leading)
+        if half:
+            frame = widened(frame, inputs)
         try:
             out = forward(*frame)
         except (ValueError, TypeError) as error:
             raise explained(op, error, *(frame[k] for k in inputs)) from None
         if type(out) is not ndarray:
             out = np.asarray(out)
+        if half:
+            out = narrowed(out, leading)
         if not nodes or not rules or not switch.on:
             result = box._of(out)
             if op.view and isinstance(viewed, box):
@@ -369,11 +376,16 @@ def general(op: Primitive) -> Callable[..., Any]:
         if not members:
             raise ValueError(f"{op.name}: an empty sequence: there is nothing to work on; give at least one Tensor")
         values = promote([m.value for m in members], op.floating)
+        leading = values[0]
+        if is_bfloat16(leading):
+            values = widened(values, range(len(values)))
         frame[at] = list(values)
         try:
             out = np.asarray(forward(*frame))
         except (ValueError, TypeError) as error:
             raise explained(op, error, *values) from None
+        if is_bfloat16(leading):
+            out = narrowed(out, leading)
         name = op.series or ""
         nodes = [current(m) for m in members]
         if name not in rules or not switch.on or not any(nodes):
@@ -401,6 +413,13 @@ def base_of(result: Any, viewed: Any) -> ref[Any]:
     base: ref[Any] = getattr(viewed, "base", None) or ref(viewed)
     root = base()
     return base if root is not None and owner(root.value) is owner(result.value) else ref(viewed)
+
+
+def in_float32(op: Primitive, error: ValueError | TypeError, *inputs: Any) -> Any:
+    """The result of an op that NumPy refused, if it was for bfloat16; otherwise the error, explained."""
+    if not is_bfloat16(inputs[0]):
+        raise error if isinstance(error, ValueError) and len(inputs) == 1 else explained(op, error, *inputs) from None
+    return narrowed(np.asarray(op.forward(*widened(inputs, range(len(inputs))))), inputs[0])
 
 
 def explained(op: Primitive, error: ValueError | TypeError, *inputs: Any) -> ValueError | TypeError:

@@ -89,6 +89,25 @@ def promote_two(x: Any, y: Any, floating: bool) -> Any:
     return promote((x, y), floating)
 
 
+def is_bfloat16(x: Any) -> bool:
+    """Whether this is an array of bfloat16: NumPy has no products of it and takes a number with it for float32."""
+    return type(x) is np.ndarray and x.dtype.kind == "V"
+
+
+def widened(values: Sequence[Any], at: Sequence[int]) -> list[Any]:
+    """The values, those at some places in float32 if they are in bfloat16: ops compute so, as PyTorch's do."""
+    wide = list(values)
+    for k in at:
+        if is_bfloat16(wide[k]):
+            wide[k] = wide[k].astype(np.float32)
+    return wide
+
+
+def narrowed(out: Any, like: np.ndarray[Any, Any]) -> Any:
+    """A result in float32 of inputs that were widened, in their dtype again."""
+    return out.astype(like.dtype) if out.dtype == np.float32 else out
+
+
 def from_data(data: Any) -> np.ndarray[Any, Any]:
     """An array of a list, a number or an array: floats become float32, an array keeps its dtype."""
     if isinstance(data, np.ndarray):

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from picograd.dtypes import finfo
 from picograd.tensor import Tensor
 
 from .optimizer import Array, Params
@@ -87,7 +88,7 @@ class Adafactor(Whole):
             t = float(step)
             new = t**beta2_decay
             alpha = max(eps2, rms(p)) * min(lr, 1 / math.sqrt(t))
-            least = float(np.finfo(p.dtype).eps) if eps1 is None else eps1
+            least = finfo(p.dtype).eps if eps1 is None else eps1
             if weight_decay:
                 p *= 1 - lr * weight_decay
             if p.ndim > 1:

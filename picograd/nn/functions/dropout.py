@@ -115,7 +115,7 @@ def _self_normalising(op: str, input: Any, p: float, training: bool, inplace: bo
 
 def _dtype(x: Any) -> Any:
     """The dtype of a mask for x."""
-    return x.dtype.type if x.dtype.kind == "f" else np.float32
+    return x.dtype.type if x.dtype.kind in "fV" else np.float32
 
 
 def _up_to(op: str, x: Any, axis: int) -> tuple[int, ...]:

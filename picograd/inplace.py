@@ -122,27 +122,32 @@ def overwrite(tensor: Tensor, name: str, op: Callable[..., Any], *args: Any) -> 
     """
     if not isinstance(tensor, engine.box):
         return op(tensor, *args)  # type: ignore[no-any-return]
-    if type(tensor) is not engine.box or (tensor.node is not None and (tensor.is_leaf or not switch.on)):
-        return write(tensor, name, op, *args)
-    engine.current(tensor)
-    if viewed(tensor) is not None or not tensor.value.flags.writeable or seen_elsewhere(tensor):
+    node = engine.current(tensor)
+    if (
+        type(tensor) is not engine.box
+        or (node is not None and (node.op is None or not switch.on))
+        or (hasattr(tensor, "base") and viewed(tensor) is not None)
+        or seen_elsewhere(tensor)
+        or not tensor.value.flags.writeable
+    ):
         return write(tensor, name, op, *args)
     result: Tensor = op(tensor, *args)
-    if result.shape != tensor.shape or result.dtype != tensor.dtype:
+    before, after = tensor.value, result.value
+    if after.shape != before.shape or after.dtype is not before.dtype:
         return write(tensor, name, op, *args)
     if result is not tensor:
-        tensor.value = result.value
+        tensor.value = after
         take_history(tensor, result)
     return tensor
 
 
 def seen_elsewhere(tensor: Tensor) -> bool:
     """Whether something else holds the Tensor's array, besides the rules of the op that made it."""
-    saved = 0
-    if tensor.node is not None and not isinstance(tensor.node.edges, engine.Freed):
+    others = sys.getrefcount(tensor.value) - 2  # less its own reference, and that of this call
+    if others and tensor.node is not None and not isinstance(tensor.node.edges, engine.Freed):
         kept = {id(edge[2]): edge[2] for edge in tensor.node.edges}.values()
-        saved = sum(array is tensor.value for arrays in kept for array in arrays)
-    return sys.getrefcount(tensor.value) > 2 + saved  # its own reference, and that of this call
+        others -= sum(array is tensor.value for arrays in kept for array in arrays)
+    return others > 0
 
 
 def take_history(tensor: Tensor, other: Tensor) -> None:

@@ -561,7 +561,71 @@ def helpers_of_attention(m: Any) -> Any:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("run", [blocks, normalised_recurrences, helpers_of_attention], ids=lambda f: f.__name__)
+def subclasses(m: Any) -> Any:
+    """Layers that programs derive from PyTorch's own."""
+    nn, F = m.nn, m.nn.functional
+
+    class Standardised(nn.Conv2d):
+        def forward(self, x: Any) -> Any:
+            w = self.weight
+            w = (w - w.mean(dim=(1, 2, 3), keepdim=True)) / (w.std(dim=(1, 2, 3), keepdim=True) + 1e-5)
+            x = F.pad(x, self._reversed_padding_repeated_twice, mode=self.padding_mode)
+            return F.conv2d(x, w, self.bias, self.stride, 0, self.dilation, self.groups)
+
+    class Mine(nn.modules.conv._ConvNd):
+        def __init__(self, i: int, o: int, k: int) -> None:
+            pair = nn.modules.utils._pair
+            super().__init__(i, o, pair(k), pair(1), pair(1), pair(1), False, pair(0), 1, True, "zeros")
+
+        def forward(self, x: Any) -> Any:
+            return F.conv2d(x, self.weight * 2, self.bias, self.stride, self.padding)
+
+    class Up(nn.ConvTranspose1d):
+        def forward(self, x: Any, output_size: Any = None) -> Any:
+            more = self._output_padding(x, output_size, self.stride, self.padding, self.kernel_size, 1, self.dilation)
+            return F.conv_transpose1d(x, self.weight, self.bias, self.stride, self.padding, more)
+
+    class Norm(nn.modules.batchnorm._BatchNorm):
+        def _check_input_dim(self, input: Any) -> None:
+            log.append(input.dim())
+
+    class Flat(nn.LSTM):
+        def sizes(self) -> Any:
+            return [tuple(w.shape) for w in self._flat_weights], self._flat_weights_names, self._all_weights
+
+    log: list[Any] = []
+    x = m.tensor(np.sin(np.arange(96.0)).reshape(2, 2, 4, 6))
+    for layer in (
+        Standardised(2, 3, 3, padding=1, padding_mode="reflect"),
+        Standardised(2, 3, (3, 2), padding="same", padding_mode="circular"),
+        Mine(2, 3, 3),
+        Norm(2),
+    ):
+        layer.double()
+        for k, p in enumerate(layer.parameters()):
+            p.data.copy_(m.tensor(np.cos(np.arange(p.numel()) ** 2 + k).reshape(tuple(p.shape))))
+        log += [layer(x), [tuple(p.shape) for p in layer.parameters()]]
+        if isinstance(layer, nn.Conv2d):
+            log += [list(layer._reversed_padding_repeated_twice)]
+    up = Up(2, 3, 3, stride=2).double()
+    log += [tuple(up(x[:, :, 0], [14]).shape), tuple(up(x[:, :, 0]).shape)]
+    log += [Flat(2, 3, 2, bidirectional=True, proj_size=2).sizes(), Flat(2, 3, bias=False).sizes()]
+    chain = nn.Sequential(nn.Tanh(), nn.Sigmoid())
+    chain *= 2
+    log += [len(chain), len(chain * 2), len(3 * chain), chain(x)]
+    for times, error in ((0, ValueError), (1.5, TypeError)):
+        with pytest.raises(error):
+            chain * times
+    with pytest.warns(FutureWarning, match="keyword argument `min_value` is deprecated and renamed to `min_val`"):
+        log += [nn.Hardtanh(min_value=-0.5)(x)]
+    with pytest.warns(FutureWarning, match="keyword argument `max_value` is deprecated and renamed to `max_val`"):
+        log += [nn.Hardtanh(max_value=0.5)(x)]
+    return [*log, isinstance(nn.ReLU6(), nn.Hardtanh), nn.RMSNorm(6).double()(x=x)]
+
+
+@pytest.mark.parametrize(
+    "run", [blocks, normalised_recurrences, helpers_of_attention, subclasses], ids=lambda f: f.__name__
+)
 def test_what_subclasses_reach_for(run: Callable[[Any], Any], torch: Any) -> None:
     assert plain(run(picograd)) == plain(run(torch))
     with pytest.raises(ValueError, match="average is not a valid value for reduction"):

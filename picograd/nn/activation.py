@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -50,7 +51,7 @@ class _Activation(Module):
 
     def extra_repr(self) -> str:
         """The options."""
-        shown = [f"{name}={getattr(self, name)}" for name in self._options]
+        shown = [f"{name}={getattr(self, name)!r}" for name in self._options]
         return ", ".join([*shown, "inplace=True"] if getattr(self, "inplace", False) else shown)
 
 
@@ -64,18 +65,6 @@ class ReLU(_Activation):
     def forward(self, input: Any) -> Any:
         """max(x, 0)"""
         return F.relu(input, self.inplace)
-
-
-class ReLU6(_Activation):
-    """min(max(x, 0), 6)"""
-
-    def __init__(self, inplace: bool = False) -> None:
-        super().__init__()
-        self.inplace = inplace
-
-    def forward(self, input: Any) -> Any:
-        """min(max(x, 0), 6)"""
-        return F.relu6(input, inplace=self.inplace)
 
 
 class LeakyReLU(_Activation):
@@ -121,10 +110,25 @@ class SiLU(_Activation):
 class Hardtanh(_Activation):
     """min(max(x, min_val), max_val)"""
 
-    _options = ("min_val", "max_val")
+    _options: tuple[str, ...] = ("min_val", "max_val")
 
-    def __init__(self, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> None:
+    def __init__(
+        self,
+        min_val: float = -1.0,
+        max_val: float = 1.0,
+        inplace: bool = False,
+        min_value: float | None = None,
+        max_value: float | None = None,
+    ) -> None:
         super().__init__()
+        for old, value in (("min", min_value), ("max", max_value)):
+            if value is not None:
+                warnings.warn(
+                    f"keyword argument `{old}_value` is deprecated and renamed to `{old}_val`",
+                    FutureWarning,
+                    stacklevel=2,
+                )
+        min_val, max_val = min_val if min_value is None else min_value, max_val if max_value is None else max_value
         if not min_val < max_val:
             raise ValueError(f"Hardtanh: min_val {min_val}, max_val {max_val}: the first must be smaller; swap them")
         self.min_val, self.max_val, self.inplace = min_val, max_val, inplace
@@ -132,6 +136,15 @@ class Hardtanh(_Activation):
     def forward(self, input: Any) -> Any:
         """min(max(x, min_val), max_val)"""
         return F.hardtanh(input, self.min_val, self.max_val, inplace=self.inplace)
+
+
+class ReLU6(Hardtanh):
+    """min(max(x, 0), 6)"""
+
+    _options = ()
+
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__(0.0, 6.0, inplace)
 
 
 class Softplus(_Activation):
@@ -276,10 +289,14 @@ class Hardsigmoid(_Activation):
         return F.hardsigmoid(input, inplace=self.inplace)
 
 
-class Hardshrink(_Activation):
-    """x where |x| > lambd, else 0"""
+class _Shrink(_Activation):
+    def extra_repr(self) -> str:
+        """The bound."""
+        return str(self.lambd)
 
-    _options = ("lambd",)
+
+class Hardshrink(_Shrink):
+    """x where |x| > lambd, else 0"""
 
     def __init__(self, lambd: float = 0.5) -> None:
         super().__init__()
@@ -290,10 +307,8 @@ class Hardshrink(_Activation):
         return F.hardshrink(input, self.lambd)
 
 
-class Softshrink(_Activation):
+class Softshrink(_Shrink):
     """x - lambd above lambd, x + lambd below -lambd, else 0"""
-
-    _options = ("lambd",)
 
     def __init__(self, lambd: float = 0.5) -> None:
         super().__init__()

@@ -116,6 +116,27 @@ class Sequential(_Series):
     def _slice(self, index: slice) -> Self:
         return type(self)(dict(list(self._modules.items())[index]))
 
+    def _checked(self, times: int) -> int:
+        """How often the chain is to be repeated."""
+        if not isinstance(times, int) or isinstance(times, bool):
+            raise TypeError(f"Sequential: times {times!r}: it can be repeated a whole number of times only; give one")
+        if times <= 0:
+            raise ValueError(f"Sequential: times {times}: Non-positive multiplication factor; give 1 or more")
+        return times
+
+    def __mul__(self, other: int) -> Self:
+        """A chain of the same modules, `other` times."""
+        return type(self)(*(module for _ in range(self._checked(other)) for module in self))
+
+    def __rmul__(self, other: int) -> Self:
+        return self * other
+
+    def __imul__(self, other: int) -> Self:
+        modules = list(self)
+        for _ in range(self._checked(other) - 1):
+            self.extend(modules)
+        return self
+
 
 class ModuleList(_Series):
     """A list of modules whose parameters are found; it computes nothing itself."""

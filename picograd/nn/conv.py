@@ -41,16 +41,20 @@ class _ConvNd(Module):
         kernel_size: Any,
         stride: Any,
         padding: Any,
-        output_padding: Any,
         dilation: Any,
+        transposed: bool,
+        output_padding: Any,
         groups: int,
         bias: bool,
         padding_mode: str,
-        device: Any,
-        dtype: Any,
+        device: Any = None,
+        dtype: Any = None,
     ) -> None:
         super().__init__()
+        if not self._axes:  # a class of someone's own
+            self._axes = len(kernel_size)
         name, axes = type(self).__name__, self._axes
+        self.transposed = transposed
         if groups <= 0 or in_channels % groups or out_channels % groups:
             raise ValueError(
                 f"{name}: in_channels={in_channels}, out_channels={out_channels}, groups={groups}: in_channels and "
@@ -74,6 +78,8 @@ class _ConvNd(Module):
             )
         self.output_padding = each(name, "output_padding", output_padding, axes, 0)
         self.padding_mode = padding_mode
+        # As `pad` wants it; for what programs write in place of `_conv_forward`.
+        self._reversed_padding_repeated_twice = [n for pair in reversed(self._pairs()) for n in pair]
         shape = (in_channels, out_channels // groups) if self.transposed else (out_channels, in_channels // groups)
         dtype = dtype_of(name, dtype, device)
         self.weight = Parameter(np.empty((*shape, *self.kernel_size), dtype))
@@ -92,13 +98,16 @@ class _ConvNd(Module):
         """The input and the padding that the function is to add: none where another mode than zeros has added it."""
         if self.padding_mode == "zeros" or self.padding == "valid":
             return input, self.padding
-        pairs: list[tuple[int, int]]
+        return pad(input, self._reversed_padding_repeated_twice, self.padding_mode), 0
+
+    def _pairs(self) -> list[tuple[int, int]]:
+        """How much lies before and after the input, along each axis."""
+        if self.padding == "valid":
+            return [(0, 0)] * self._axes
         if isinstance(self.padding, str):  # "same"
             both = [r - 1 for r in span(self.kernel_size, self.dilation)]
-            pairs = [(n // 2, n - n // 2) for n in both]
-        else:
-            pairs = [(n, n) for n in self.padding]
-        return pad(input, [n for pair in reversed(pairs) for n in pair], self.padding_mode), 0
+            return [(n // 2, n - n // 2) for n in both]
+        return [(n, n) for n in self.padding]
 
     def extra_repr(self) -> str:
         """The numbers that are not the usual ones."""
@@ -139,8 +148,9 @@ class _Conv(_ConvNd):
             kernel_size,
             stride,
             padding,
-            0,
             dilation,
+            False,
+            0,
             groups,
             bias,
             padding_mode,
@@ -202,36 +212,45 @@ class _ConvTransposeNd(_ConvNd):
         dtype: Any = None,
     ) -> None:
         super().__init__(
-            in_channels, out_channels, kernel_size, stride, padding, output_padding, dilation, groups, bias,
+            in_channels, out_channels, kernel_size, stride, padding, dilation, True, output_padding, groups, bias,
             padding_mode, device, dtype,
         )  # fmt: skip
 
     def forward(self, input: Any, output_size: Any = None) -> Any:
         """The transposed convolution, of size `output_size` if that is given."""
-        more = self._chosen(input, output_size)
+        more = self._output_padding(input, output_size)
         return self._function(
             input, self.weight, self.bias, self.stride, self.padding, more, self.groups, self.dilation
         )
 
-    def _chosen(self, input: Any, output_size: Any) -> Any:
-        """The output padding that leads to `output_size`, the layer's own for None."""
+    def _output_padding(
+        self,
+        input: Any,
+        output_size: Any,
+        stride: Any = None,
+        padding: Any = None,
+        kernel_size: Any = None,
+        num_spatial_dims: int | None = None,
+        dilation: Any = None,
+    ) -> Any:
+        """The output padding that leads to `output_size`, the layer's own for None; so are the other numbers."""
         if output_size is None:
             return self.output_padding
+        stride, padding = stride or self.stride, self.padding if padding is None else padding
+        axes = num_spatial_dims or self._axes
         name, wanted = type(self).__name__, tuple(output_size)
         if len(wanted) == input.ndim:
-            wanted = wanted[input.ndim - self._axes :]
-        if len(wanted) != self._axes:
+            wanted = wanted[input.ndim - axes :]
+        if len(wanted) != axes:
             raise ValueError(
                 f"{name}: output_size={tuple(output_size)} for an input of shape {input.shape}: it must have "
-                f"{self._axes} or {input.ndim} numbers; give one for each axis"
+                f"{axes} or {input.ndim} numbers; give one for each axis"
             )
-        size, reach = input.shape[input.ndim - self._axes :], span(self.kernel_size, self.dilation)
-        least = tuple(
-            (n - 1) * s - 2 * p + r for n, s, p, r in zip(size, self.stride, self.padding, reach, strict=True)
-        )
+        size, reach = input.shape[input.ndim - axes :], span(kernel_size or self.kernel_size, dilation or self.dilation)
+        least = tuple((n - 1) * s - 2 * p + r for n, s, p, r in zip(size, stride, padding, reach, strict=True))
         more = tuple(m - n for m, n in zip(wanted, least, strict=True))
-        if any(not 0 <= m < s for m, s in zip(more, self.stride, strict=True)):
-            most = tuple(n + s - 1 for n, s in zip(least, self.stride, strict=True))
+        if any(not 0 <= m < s for m, s in zip(more, stride, strict=True)):
+            most = tuple(n + s - 1 for n, s in zip(least, stride, strict=True))
             raise ValueError(
                 f"{name}: output_size={wanted} for an input of shape {input.shape}: valid sizes range from {least} to "
                 f"{most}; give one of these"

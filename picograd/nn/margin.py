@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from .distance import PairwiseDistance
 from .functions import margin
 from .loss import _Loss, _WeightedLoss
 
@@ -152,7 +153,8 @@ class TripletMarginWithDistanceLoss(_Loss):
             raise ValueError(
                 f"TripletMarginWithDistanceLoss: margin={margin}: expected margin to be greater than 0; give such a one"
             )
-        self.distance_function, self.margin, self.swap = distance_function, margin, swap
+        self.distance_function = PairwiseDistance() if distance_function is None else distance_function
+        self.margin, self.swap = margin, swap
 
     def forward(self, anchor: Any, positive: Any, negative: Any) -> Any:
         """(N, D), (N, D), (N, D) -> ()"""

@@ -59,6 +59,7 @@ class Module(Convertible):
 
     call_super_init: bool = False  # whether arguments of __init__ go to the next class, where there are several
     dump_patches: bool = False
+    __constants__: list[str] = []  # noqa: RUF012 - TorchScript's; code written for PyTorch adds to it
     T_destination = T_destination
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

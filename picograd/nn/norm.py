@@ -98,7 +98,7 @@ class _NormBase(_Norm):
             state_dict[path] = np.array(0) if self.num_batches_tracked is None else self.num_batches_tracked.value
         super()._load_from_state_dict(state_dict, prefix, local_metadata, *more)
 
-    def _check_ndim(self, input: Any) -> None:
+    def _check_input_dim(self, input: Any) -> None:
         ndim, name = np.ndim(input), self._get_name()
         if self._ndims and ndim not in self._ndims:
             wanted = " or ".join(f"{n}D" for n in self._ndims)
@@ -121,7 +121,7 @@ class _BatchNorm(_NormBase):
 
     def forward(self, input: Any) -> Any:
         """(N, C, ...) -> (N, C, ...)"""
-        self._check_ndim(input)
+        self._check_input_dim(input)
         seen = self.num_batches_tracked if self.training and self.track_running_stats else None
         momentum = self.momentum
         if momentum is None:
@@ -178,10 +178,13 @@ class SyncBatchNorm(_BatchNorm):
         process_group: Any = None,
         device: Any = None,
         dtype: Any = None,
+        *,
+        bias: bool = True,
     ) -> None:
-        super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype)
+        super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias)
+        self.process_group = process_group
 
-    def _check_ndim(self, input: Any) -> None:
+    def _check_input_dim(self, input: Any) -> None:
         if np.ndim(input) < 2:
             raise ValueError(
                 f"SyncBatchNorm: input {np.shape(input)}: expected at least 2D input (got {np.ndim(input)}D input)"
@@ -194,7 +197,7 @@ class SyncBatchNorm(_BatchNorm):
         if isinstance(module, _BatchNorm):
             result = cls(
                 module.num_features, module.eps, module.momentum, module.affine, module.track_running_stats,
-                process_group,
+                process_group, bias=module.bias is not None,
             )  # fmt: skip
             result.__dict__.update({name: module.__dict__[name] for name in ("_parameters", "_buffers")})
             result.training = module.training
@@ -224,7 +227,7 @@ class _InstanceNorm(_NormBase):
 
     def forward(self, input: Any) -> Any:
         """(N, C, ...) -> (N, C, ...); (C, ...) -> (C, ...)"""
-        self._check_ndim(input)
+        self._check_input_dim(input)
         x = Tensor._constant(input)
         single = x.ndim == self._ndims[0]
         if x.shape[0 if single else 1] != self.num_features and self.affine:
@@ -315,9 +318,9 @@ class RMSNorm(_Norm):
         weight = np.ones(self.normalized_shape, dtype_of(self._get_name(), dtype, device))
         self.register_parameter("weight", Parameter(weight) if elementwise_affine else None)
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, x: Any) -> Any:
         """(..., *normalized_shape) -> same"""
-        return F.rms_norm(input, self.normalized_shape, self.weight, self.eps)
+        return F.rms_norm(x, self.normalized_shape, self.weight, self.eps)
 
     def extra_repr(self) -> str:
         """The options."""

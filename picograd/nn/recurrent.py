@@ -119,6 +119,21 @@ class RNNBase(Module):
         layers = [self._suffixes(layer) for layer in range(self.num_layers)]
         return [[w for w in self._weights(suffix) if w is not None] for suffixes in layers for suffix in suffixes]
 
+    @property
+    def _all_weights(self) -> list[list[str]]:
+        """The same as names."""
+        kinds = ["weight_ih", "weight_hh", *["bias_ih", "bias_hh"] * self.bias, *["weight_hr"] * bool(self.proj_size)]
+        layers = [self._suffixes(layer) for layer in range(self.num_layers)]
+        return [[kind + suffix for kind in kinds] for suffixes in layers for suffix in suffixes]
+
+    @property
+    def _flat_weights_names(self) -> list[str]:
+        return [name for names in self._all_weights for name in names]
+
+    @property
+    def _flat_weights(self) -> list[Any]:
+        return [getattr(self, name) for name in self._flat_weights_names]
+
     def reset_parameters(self) -> None:
         """Draw all weights and biases anew."""
         bound = 1 / math.sqrt(self.hidden_size)

@@ -183,6 +183,7 @@ class TransformerEncoder(Module):
     ) -> None:
         super().__init__()
         self.layers, self.num_layers, self.norm = _get_clones(encoder_layer, num_layers), num_layers, norm
+        self.enable_nested_tensor, self.use_nested_tensor, self.mask_check = enable_nested_tensor, False, mask_check
 
     def forward(
         self, src: Any, mask: Any = None, src_key_padding_mask: Any = None, is_causal: bool | None = None

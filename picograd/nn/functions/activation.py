@@ -260,7 +260,7 @@ def rrelu(
     return x * np.where(x.value > 0, x.dtype.type(1), slope)
 
 
-def gumbel_softmax(logits: Any, tau: float = 1.0, hard: bool = False, eps: float = 1e-10, dim: int = -1) -> Any:
+def gumbel_softmax(logits: Any, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1) -> Any:
     """softmax((x + noise) / tau), the noise from the Gumbel distribution: a draw from softmax(x), as tau nears 0.
 
     `hard`: the result is one-hot, its gradient still that of the soft one.

@@ -8,7 +8,7 @@ so that training it differentiates a gradient: autograd.grad(..., create_graph=T
 generator covers and how far its points lie from the data's (energy distance, 0 if they are distributed alike), and
 leaves in runs/gan_gradient_penalty: checkpoint.safetensors, points.png.
 
-It covers 8 of 8 clusters, with 81 % of its points within three standard deviations of one, in 50 s on two cores.
+It covers 8 of 8 clusters, with 81 % of its points within three standard deviations of one, in 55 s on two cores.
 
     python examples/gan_gradient_penalty.py --resume       goes on where it was stopped (Ctrl-C), to the same weights
 """

@@ -7,7 +7,7 @@ both have one hidden layer of 400 units (Kingma and Welling, arXiv:1312.6114). W
 bound (ELBO), the mean logarithm of the probability of the picture less the divergence from the prior; it prints that of
 the test digits, and leaves in runs/vae: checkpoint.safetensors, digits.png.
 
-It reaches -105.4 nats on the test digits (seed 0), after 40 s on two cores, tests included.
+It reaches -105.4 nats on the test digits (seed 0), after 50 s on two cores, tests included.
 
     python examples/vae.py --resume       goes on where it was stopped (Ctrl-C), to the same weights
 """

@@ -17,6 +17,7 @@ from . import left_out as _left_out
 from . import linalg as linalg
 from . import tensor as _tensor_module
 from .autograd import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
+from .complex_numbers import complex, conj, imag, polar, real, view_as_complex, view_as_real
 from .creation import (
     arange,
     as_tensor,
@@ -400,6 +401,8 @@ _sys.modules[f"{__name__}.Tensor"] = _tensor_module
 
 dtype = _np.dtype
 half, float, double, short, int, long = float16, float32, float64, int16, int32, int64
+complex64 = cfloat = _np.dtype(_np.complex64)
+complex128 = cdouble = _np.dtype(_np.complex128)
 pi, e, inf, nan = _math.pi, _math.e, _math.inf, _math.nan
 
 # PyTorch's second names.
@@ -410,13 +413,13 @@ subtract, multiply, divide = sub, mul, div
 not_equal, less, less_equal, greater, greater_equal = ne, lt, le, gt, ge
 concat, row_stack, ger, trapz = cat, vstack, outer, trapezoid
 moveaxis = movedim
-conj = real = resolve_conj = resolve_neg = _itself
+resolve_conj = resolve_neg = _itself
 newaxis = None
 
 # The rooms that not every program enters are opened when they are first used: `import picograd` stays quick.
 _ROOMS = set("""
-    __config__ _dynamo accelerator amp backends compiler cpu cuda datasets distributed distributions func hub io jit mps
-    multiprocessing nn onnx optim profiler special testing types utils version xpu""".split())  # fmt: skip # noqa: SIM905
+    __config__ _dynamo accelerator amp backends compiler cpu cuda datasets distributed distributions fft func hub io jit
+    mps multiprocessing nn onnx optim profiler special testing types utils version xpu""".split())  # fmt: skip # noqa: SIM905
 _LATER = {
     name: room
     for room, names in {
@@ -456,6 +459,7 @@ if _TYPE_CHECKING:
         datasets,
         distributed,
         distributions,
+        fft,
         func,
         hub,
         io,
@@ -598,7 +602,9 @@ __all__ = [
     "cartesian_prod",
     "cat",
     "cdist",
+    "cdouble",
     "ceil",
+    "cfloat",
     "chain_matmul",
     "channels_last",
     "channels_last_3d",
@@ -616,6 +622,9 @@ __all__ = [
     "combinations",
     "compile",
     "compiler",
+    "complex",
+    "complex64",
+    "complex128",
     "concat",
     "concatenate",
     "conj",
@@ -676,6 +685,7 @@ __all__ = [
     "expand_copy",
     "expm1",
     "eye",
+    "fft",
     "fill",
     "finfo",
     "fix",
@@ -739,6 +749,7 @@ __all__ = [
     "igamma",
     "igammac",
     "iinfo",
+    "imag",
     "index_add",
     "index_copy",
     "index_fill",
@@ -879,6 +890,7 @@ __all__ = [
     "pi",
     "pinverse",
     "poisson",
+    "polar",
     "polygamma",
     "positive",
     "pow",
@@ -1022,6 +1034,8 @@ __all__ = [
     "var_mean",
     "vdot",
     "version",
+    "view_as_complex",
+    "view_as_real",
     "view_copy",
     "vsplit",
     "vstack",

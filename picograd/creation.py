@@ -11,19 +11,24 @@ from typing import Any
 import numpy as np
 
 from . import layouts
+from .complex_numbers import Complex, as_complex
 from .devices import resolve
 from .dtypes import as_dtype
 from .functions import as_shape, as_strided
 from .ops import promotion
 from .ops.out import into
-from .ops.promotion import DType, from_data
+from .ops.promotion import DType, from_data, plain_data
 from .random import Generator, rng_of
 from .tensor import Tensor
 
 
 def made(array: Any, requires_grad: bool = False) -> Tensor:
     """A Tensor around a new array."""
-    result = Tensor._of(np.asarray(array))
+    array = np.asarray(array)
+    if array.dtype.kind == "c":
+        result: Tensor = as_complex(array)
+        return result.requires_grad_() if requires_grad else result
+    result = Tensor._of(array)
     result.requires_grad = requires_grad
     return result
 
@@ -86,14 +91,16 @@ def placed(make: Callable[..., Tensor]) -> Callable[..., Tensor]:
 @placed
 def tensor(data: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """A copy of numbers, nested lists or an array: floats become float32, integers int64, an array keeps its dtype."""
-    array = np.array(from_data(data.value if isinstance(data, Tensor) else data))
+    if isinstance(data, Complex):
+        return data.detach() if dtype is None else data.detach().to(dtype)
+    array = np.array(plain_data(data.value if isinstance(data, Tensor) else data))
     return made(array if dtype is None else array.astype(dtype), requires_grad)
 
 
 def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     """`data` as a Tensor, sharing its memory where that is possible; a Tensor itself if the dtype fits."""
     resolve(device, "as_tensor")
-    result = data if isinstance(data, Tensor) else made(from_data(data))
+    result = data if isinstance(data, Tensor) else made(plain_data(data))
     return result if dtype is None else result.type(dtype)
 
 
@@ -267,6 +274,9 @@ def triu_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None) -> T
 @placed
 def rand(*size: Any, generator: Generator | None = None, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Draws from the uniform distribution on [0, 1)."""
+    if dtype is not None and np.dtype(dtype).kind == "c":
+        u, v = rng_of(generator).random((2, *sizes(size)))
+        return made((u + 1j * v).astype(dtype), requires_grad)
     draws = rng_of(generator).random(sizes(size), np.float64 if dtype == np.float64 else np.float32)
     return made(np.asarray(draws, dtype or promotion.default_dtype), requires_grad)
 
@@ -274,6 +284,9 @@ def rand(*size: Any, generator: Generator | None = None, dtype: Any = None, requ
 @placed
 def randn(*size: Any, generator: Generator | None = None, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Draws from the standard normal distribution."""
+    if dtype is not None and np.dtype(dtype).kind == "c":  # of variance 1 together
+        u, v = rng_of(generator).standard_normal((2, *sizes(size))) / math.sqrt(2)
+        return made((u + 1j * v).astype(dtype), requires_grad)
     draws = rng_of(generator).standard_normal(sizes(size), np.float64 if dtype == np.float64 else np.float32)
     return made(np.asarray(draws, dtype or promotion.default_dtype), requires_grad)
 

@@ -1,6 +1,7 @@
 """Linear algebra, as `torch.linalg` has it: functions of matrices, the last two axes of a Tensor."""
 
 from . import left_out
+from .eigen import eig, eigvals
 from .functions.factorisation import (
     cholesky_ex,
     householder_product,
@@ -58,7 +59,9 @@ __all__ = [
     "cross",
     "det",
     "diagonal",
+    "eig",
     "eigh",
+    "eigvals",
     "eigvalsh",
     "householder_product",
     "inv",

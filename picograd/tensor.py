@@ -62,7 +62,7 @@ class Tensor(Methods, Attributes):
             data, requires_grad = np.zeros((data, *shape), promotion.default_dtype), bool(requires_grad)
         if isinstance(data, Tensor):
             data = data.value
-        if type(data) is np.ndarray:
+        if type(data) is np.ndarray and data.dtype.kind != "c":
             value = data
         else:
             value = from_data(data)

@@ -149,6 +149,26 @@ POLYNOMIALS = [
     for family in FAMILIES
 ] + [row("orthogonal", f"m.special.{family}(x, 5)", torch=None, x=between(-1.2, 1.2, 3, 4)) for family in FAMILIES]
 
+# Complex numbers, as pairs: test_complex.py has them as such.
+PAIRS = [
+    *[
+        row(
+            "dft",
+            f"op['dft'](x, {n}, 1, {norm!r}, {inverse})",
+            f"m.view_as_real(m.fft.{'ifft' if inverse else 'fft'}(m.view_as_complex(x), {n}, 1, {norm!r}))",
+            x=real(2, 5, 2),
+            half=False,
+        )
+        for n, norm, inverse in (
+            (5, "backward", False),
+            (3, "ortho", True),
+            (8, "forward", False),
+            (6, "forward", True),
+        )
+    ],
+    row("modulus", "op['modulus'](x, y)", "m.hypot(x, y)", x=real(3, 4), y=real(3, 4)),
+]
+
 OTHER_NAMES = [
     unary("sinc", "m.special.sinc(x); m.sinc(x)", real(3, 4)),
     unary("log", "m.special.logit(x); m.logit(x)", between(0.1, 0.9, 3, 4)),
@@ -170,7 +190,7 @@ OTHER_NAMES = [
 ]
 
 ROWS: list[Row] = [
-    *BESSEL, *DISTRIBUTIONS, *POLYNOMIALS, *OTHER_NAMES,
+    *BESSEL, *DISTRIBUTIONS, *POLYNOMIALS, *OTHER_NAMES, *PAIRS,
     unary("log1p", op("log1p", "x", "log1p"), between(-0.5, 2, 3, 4), torch="m.log1p(x)"),
     unary("log1p", op("log1p", "x"), special(3, 4), torch="m.log1p(x)", kinked=True),
     unary("log1p", op("log1p", "x"), between(1e-9, 2e-9, 3, 4), torch="m.log1p(x)"),

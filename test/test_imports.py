@@ -28,12 +28,12 @@ FLOORS = [
     "more_methods filling attributes",
     "methods",
     "tensor",
-    "creation linalg special typed queries types testing",
+    "complex_numbers", "eigen", "creation linalg special typed queries types testing",
     "windows interchange autograd",
     "nn",
     "func",
     "utils",
-    "optim datasets io viz distributions mps xpu cpu accelerator backends amp compiler jit hub onnx einops_bridge",
+    "optim datasets io viz distributions fft mps xpu cpu accelerator backends amp compiler jit hub onnx einops_bridge",
     "cuda _dynamo distributed multiprocessing __config__",
 ]
 FLOOR = {room: k for k, rooms in enumerate(FLOORS) for room in rooms.split()}

@@ -130,6 +130,20 @@ def test_multi_dot_takes_the_cheapest_order() -> None:
     assert splits([30, 35, 15, 5, 10, 20, 25])[0, 5] == 2  # the example of Cormen et al.
 
 
+def test_eig(torch: Any) -> None:
+    x = np.random.default_rng(0).standard_normal((2, 4, 4))
+    for dtype, tolerance in ((np.float32, 1e-4), (np.float64, 1e-10)):
+        A = pg.tensor(x.astype(dtype))
+        w, v = pg.linalg.eig(A)
+        theirs = torch.linalg.eigvals(torch.from_numpy(x.astype(dtype))).numpy()
+        assert w.dtype == v.dtype == theirs.dtype
+        np.testing.assert_allclose(np.sort_complex(w.numpy()), np.sort_complex(theirs), tolerance, tolerance)
+        np.testing.assert_allclose(np.sort_complex(pg.linalg.eigvals(A).numpy()), np.sort_complex(theirs), tolerance)
+        np.testing.assert_allclose(
+            (pg.complex(A, A * 0) @ v).numpy(), (v * w.unsqueeze(-2)).numpy(), atol=tolerance * 9
+        )
+
+
 def test_out() -> None:
     A = pg.tensor(symmetric(3) + 9 * np.eye(3))
     out = pg.empty(3, 3, dtype=np.float64)
@@ -157,8 +171,10 @@ MISTAKES: list[tuple[Callable[[], Any], type[Exception], str]] = [
      r"lu_factor: shape \(2, 2\): pivot 1 of a matrix is 0: .*; check the input"),
     (lambda: pg.linalg.ldl_factor(pg.zeros(2, 2)), RuntimeError, r"ldl_factor: shape \(2, 2\): a matrix is singular; "),
     (lambda: pg.linalg.ldl_factor(eye.clone().requires_grad_()), RuntimeError,
-     r"ldl_factor: shape \(3, 3\) with gradient: it has none, as in PyTorch; detach\(\) it"),
+     r"ldl_factor: shape \(3, 3\) with gradient: it has none here; detach\(\) it"),
     (lambda: pg.geqrf(eye.clone().requires_grad_()), RuntimeError, r"geqrf: shape \(3, 3\) with gradient: it has none"),
+    (lambda: pg.linalg.eig(eye.clone().requires_grad_()), RuntimeError, r"eig: shape \(3, 3\) with gradient: it has "),
+    (lambda: pg.linalg.eigvals(x), ValueError, r"eigvals: shape \(2, 3\): it takes square matrices; "),
     (lambda: pg.cholesky_solve(x, eye), ValueError, r"cholesky_solve: shapes \(2, 3\) and \(3, 3\): a row for each "),
     (lambda: pg.cholesky_inverse(x), ValueError, r"cholesky_inverse: shape \(2, 3\): it takes square matrices; "),
     (lambda: pg.linalg.householder_product(x, v), ValueError,

@@ -104,7 +104,7 @@ def plain(x: Any) -> Any:
 def no_gradient(x: Any, op: str) -> None:
     """Raise if x has a gradient, which the function would lose."""
     if x.requires_grad:
-        raise RuntimeError(f"{op}: shape {x.shape} with gradient: it has none, as in PyTorch; detach() it")
+        raise RuntimeError(f"{op}: shape {x.shape} with gradient: it has none here; detach() it")
 
 
 # ---- LU ------------------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from .primitive import Array, Arrays, primitive
+from .promotion import ComplexMet
 from .reduction import axes
 
 Shape = tuple[int, ...]
@@ -179,6 +180,8 @@ clone.rule(x=lambda g: g)
 @primitive()
 def astype(x: Array, dtype: Any) -> Array:
     """x in another dtype; the gradient comes back in the dtype of x. Integers and bools have no gradient."""
+    if np.dtype(dtype).kind == "c":
+        raise ComplexMet(f"astype: to {dtype}: this takes real dtypes only; use picograd.complex")
     return x.astype(dtype)
 
 

@@ -31,7 +31,7 @@ from ..recording import switch
 from ..watching import watch, watched
 from . import promotion
 from .out import into
-from .promotion import constant, is_bfloat16, narrowed, promote, promote_two, widened
+from .promotion import ComplexMet, constant, is_bfloat16, narrowed, promote, promote_two, widened
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -42,6 +42,7 @@ Arrays = Annotated[Sequence[Any], "inputs"]
 
 ndarray = np.ndarray
 box: Any = None  # the class of Tensors; `adopt` sets it
+on_complex: Any = None  # the op on complex numbers, of its name, arguments and keywords; `adopt_complex` sets it
 by_name: dict[str, Operation] = {}  # every op, for the table of tests
 by_numpy: dict[Any, Operation] = {}  # NumPy's function -> ours, for NumPy's dispatch
 
@@ -60,6 +61,12 @@ def adopt(tensor: type) -> None:
     """Make `tensor` the class that ops take and give: tensor.py, which builds on the ops, ties the knot with this."""
     global box
     box = engine.box = tensor
+
+
+def adopt_complex(op: Callable[..., Any]) -> None:
+    """Make `op(name, args, kwargs)` what computes the op of this name where complex numbers are among its inputs."""
+    global on_complex
+    on_complex = op
 
 
 class Operation(Protocol):
@@ -204,6 +211,8 @@ def unary(op: Primitive) -> Callable[..., Any]:
             x, parent = input.value, input.node
         except AttributeError:
             return call(box._constant(input))
+        except ComplexMet:
+            return on_complex(op.name, (input,), {})
         if rebased:
             if watch.on:
                 return watched(op, call, input)
@@ -254,11 +263,14 @@ def binary(op: Primitive) -> Callable[..., Any]:
     def call(input: Any, other: Any, *, out: Any = None) -> Any:
         if out is not None:
             return into(out, call(input, other), op.name)
-        if isinstance(input, box) and isinstance(other, box):
-            x, px, y, py = input.value, input.node, other.value, other.node
-        else:
-            x, px = (input.value, input.node) if isinstance(input, box) else (constant(input), None)
-            y, py = (other.value, other.node) if isinstance(other, box) else (constant(other), None)
+        try:
+            if isinstance(input, box) and isinstance(other, box):
+                x, px, y, py = input.value, input.node, other.value, other.node
+            else:
+                x, px = (input.value, input.node) if isinstance(input, box) else (constant(input), None)
+                y, py = (other.value, other.node) if isinstance(other, box) else (constant(other), None)
+        except ComplexMet:
+            return on_complex(op.name, (input, other), {})
         if rebased:
             if watch.on:
                 return watched(op, call, input, other)
@@ -266,7 +278,10 @@ def binary(op: Primitive) -> Callable[..., Any]:
         if type(x) is type(y) is ndarray and x.dtype is y.dtype and not (floating and x.dtype.kind in "iub"):
             u, v = x, y
         else:
-            u, v = promote_two(x, y, floating)
+            try:
+                u, v = promote_two(x, y, floating)
+            except ComplexMet:
+                return on_complex(op.name, (input, other), {})
         try:
             out = forward(u, v)
         except (ValueError, TypeError) as error:
@@ -321,30 +336,35 @@ def general(op: Primitive) -> Callable[..., Any]:
             return series(frame)
         viewed = frame[0]
         nodes: dict[int, Any] = {}  # place of the input -> its node
-        for k, argument in enumerate(frame):
-            if isinstance(argument, box):
-                frame[k] = argument.value
-                node = current(argument) if rebased else argument.node
-                if node is not None and k in inputs:
-                    nodes[k] = node
-                elif node is not None and switch.on:
-                    raise TypeError(
-                        f"{op.name}: {parameters[k]} is a Tensor that requires a gradient: the op has none for it; "
-                        f"give it as a number or array, or detach() it"
-                    )
-            elif k in inputs and argument is not None:
-                frame[k] = constant(argument) if len(inputs) > 1 else box._constant(argument).value
-        before = frame
-        if len(inputs) > 1 or op.floating:
-            frame = frame.copy()
-            for k, value in zip(inputs, promote([frame[k] for k in inputs], op.floating), strict=True):
-                frame[k] = value
+        try:
+            for k, argument in enumerate(frame):
+                if isinstance(argument, box):
+                    frame[k] = argument.value
+                    node = current(argument) if rebased else argument.node
+                    if node is not None and k in inputs:
+                        nodes[k] = node
+                    elif node is not None and switch.on:
+                        raise TypeError(
+                            f"{op.name}: {parameters[k]} is a Tensor that requires a gradient: the op has none for it; "
+                            f"give it as a number or array, or detach() it"
+                        )
+                elif k in inputs and argument is not None:
+                    frame[k] = constant(argument) if len(inputs) > 1 else box._constant(argument).value
+            before = frame
+            if len(inputs) > 1 or op.floating:
+                frame = frame.copy()
+                for k, value in zip(inputs, promote([frame[k] for k in inputs], op.floating), strict=True):
+                    frame[k] = value
+        except ComplexMet:
+            return on_complex(op.name, args, kwargs)
         leading = frame[inputs[0]]
         half = widens and is_bfloat16(leading)
         if half:
             frame = widened(frame, inputs)
         try:
             out = forward(*frame)
+        except ComplexMet:
+            return on_complex(op.name, args, kwargs)
         except (ValueError, TypeError) as error:
             raise explained(op, error, *(frame[k] for k in inputs)) from None
         if type(out) is not ndarray:
@@ -375,7 +395,10 @@ def general(op: Primitive) -> Callable[..., Any]:
         members = [m if isinstance(m, box) else box._constant(m) for m in frame[at]]
         if not members:
             raise ValueError(f"{op.name}: an empty sequence: there is nothing to work on; give at least one Tensor")
-        values = promote([m.value for m in members], op.floating)
+        try:
+            values = promote([m.value for m in members], op.floating)
+        except ComplexMet:
+            return on_complex(op.name, tuple(frame), {})
         leading = values[0]
         if is_bfloat16(leading):
             values = widened(values, range(len(values)))

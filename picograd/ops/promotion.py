@@ -17,6 +17,10 @@ default_dtype: DType = np.dtype(np.float32)  # of numbers and lists, and of inte
 KINDS = {"b": 0, "u": 1, "i": 1, "f": 2, "V": 2, "c": 3}  # V: bfloat16 as ml_dtypes registers it
 
 
+class ComplexMet(TypeError):
+    """An op on real arrays was given complex numbers: they are pairs of real Tensors (complex_numbers.py)."""
+
+
 NUMBERS = {bool, int, float, complex}
 
 
@@ -74,6 +78,8 @@ def promote(values: Sequence[Any], floating: bool = False) -> list[Any]:
     """The values as arrays of their common dtype (`floating`: at least float32); None stays None."""
     arrays = [v if v is None or type(v) is np.ndarray or type(v) in NUMBERS else from_data(v) for v in values]
     dtype = common_dtype([v for v in arrays if v is not None])
+    if dtype.kind == "c":
+        raise ComplexMet("complex: numbers: this takes real numbers only; use their real and imag parts, or abs()")
     if floating and kind(dtype) < 2:
         dtype = default_dtype
     return [v if v is None or (type(v) is np.ndarray and v.dtype == dtype) else np.asarray(v, dtype) for v in arrays]
@@ -110,6 +116,14 @@ def narrowed(out: Any, like: np.ndarray[Any, Any]) -> Any:
 
 def from_data(data: Any) -> np.ndarray[Any, Any]:
     """An array of a list, a number or an array: floats become float32, an array keeps its dtype."""
+    array = plain_data(data)
+    if array.dtype.kind == "c":
+        raise ComplexMet("Tensor: complex numbers: it holds real ones; make them with picograd.tensor or .complex")
+    return array
+
+
+def plain_data(data: Any) -> np.ndarray[Any, Any]:
+    """The same for complex numbers as well."""
     if isinstance(data, np.ndarray):
         return np.asarray(data)  # no subclass: a matrix multiplies otherwise
     try:
@@ -124,4 +138,6 @@ def from_data(data: Any) -> np.ndarray[Any, Any]:
         )
     if array.dtype == np.float64 and (not isinstance(data, np.generic) or isinstance(data, float)):
         return array.astype(default_dtype)
+    if array.dtype == np.complex128 and not isinstance(data, np.generic):
+        return array.astype(np.complex128 if default_dtype == np.float64 else np.complex64)
     return array

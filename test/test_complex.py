@@ -23,7 +23,8 @@ m.einsum('bij->ij', z); z.sum(); z.sum(1); z.mean(-1); z.sum(dim=(0, 2), keepdim
 z.view(2, 12); z.flatten(1); z.permute(2, 0, 1); z.transpose(0, 1); z.mT; z.unsqueeze(1); z[:1].squeeze(0)
 z[0, 1:, ::2]; z[..., None]; z.expand(3, 2, 3, 4); z.flip(0); z.roll(1, 2); z.repeat(1, 2, 1); m.cat([z, w], 1)
 m.stack([z, w]); z.clone(); m.cat([z, w[:, :1]], dim=1); z.chunk(2, -1)[1]; z.split(2, 2)[0]; z.narrow(1, 0, 2)
-z.unbind(0)[1]; z.diagonal(0, 1, 2); m.where(x > 0, z, w); z.tril(); z.to(m.complex64); x.to(m.complex64); x.float() * z; z.detach() * z; m.complex(x[0], x)
+z.unbind(0)[1]; z.diagonal(0, 1, 2); m.where(x > 0, z, w); z.tril(); z.to(m.complex64)
+x.to(m.complex64); x.float() * z; z.detach() * z; m.complex(x[0], x)
 """
 CASES = [text.strip() for text in re.split(r"[;\n]", TEXTS) if text.strip()]
 

@@ -131,6 +131,7 @@ def test_multi_dot_takes_the_cheapest_order() -> None:
 
 
 def test_eig(torch: Any) -> None:
+    """The functions of the room eigen."""
     x = np.random.default_rng(0).standard_normal((2, 4, 4))
     for dtype, tolerance in ((np.float32, 1e-4), (np.float64, 1e-10)):
         A = pg.tensor(x.astype(dtype))

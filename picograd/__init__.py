@@ -424,6 +424,7 @@ _LATER = {
     name: room
     for room, names in {
         "io": "load save",
+        "func": "vmap",
         "dtypes": "bfloat16",
         "compiler": "compile",
         "amp": "autocast GradScaler",
@@ -490,6 +491,7 @@ if _TYPE_CHECKING:
         set_autocast_enabled,
     )  # fmt: skip
     from .compiler import compile
+    from .func import vmap
     from .io import load, save
 
     bfloat16: dtype
@@ -1037,6 +1039,7 @@ __all__ = [
     "view_as_complex",
     "view_as_real",
     "view_copy",
+    "vmap",
     "vsplit",
     "vstack",
     "where",

@@ -17,6 +17,15 @@ LEFT_OUT: dict[str, dict[str, str]] = {
             hsmm hspmm saddmm smm sparse_bsc_tensor sparse_bsr_tensor sparse_compressed_tensor sparse_coo_tensor
             sparse_csc_tensor sparse_csr_tensor spmm sspaddmm""",
     },
+    "func": {
+        "einops does it: einops.rearrange works on Tensors": "rearrange",
+    },
+    "utils.checkpoint": {
+        "which values of a segment are kept is not chosen op by op; make the segments smaller instead": """
+            CheckpointPolicy GraphExecGroup SAC_IGNORED_OPS SelectiveCheckpointContext
+            create_selective_checkpoint_contexts""",
+        "there is one device, the CPU": "DefaultDeviceType",
+    },
     "utils": {
         "it belongs to building PyTorch's own C++; there is none here": """
             ThroughputBenchmark cmake_prefix_path generate_methods_for_privateuse1_backend get_cpp_backtrace

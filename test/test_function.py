@@ -542,6 +542,57 @@ def test_checkpoint_contexts_and_checks() -> None:
     assert checkpoint(lambda x: (x, 1), x)[0] is x
 
 
+def test_checkpoint_lowers_the_peak() -> None:
+    """Of a chain of segments only their inputs and the values of one segment are alive at a time."""
+    import tracemalloc
+
+    size = 50_000
+
+    def segment(x: Any) -> Any:
+        for _ in range(10):
+            x = (x * 1.01).tanh()
+        return x
+
+    def peak(run: Any) -> float:
+        x = Tensor(np.full(size, 0.1))
+        gc.collect()
+        tracemalloc.start()
+        y = x
+        for _ in range(10):
+            y = run(segment, y)
+        y.sum().backward()
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return most / x.nbytes
+
+    plain = peak(lambda f, x: f(x))
+    lean = [peak(lambda f, x, r=reentrant: checkpoint(f, x, use_reentrant=r)) for reentrant in (True, False)]
+    assert plain > 100 and max(lean) < 40
+
+
+def test_checkpoints_other_names(torch: Any) -> None:
+    from picograd.utils import checkpoint as room
+
+    theirs = torch.utils.checkpoint.__all__
+    assert [name for name in theirs if not hasattr(room, name)] == []
+    x = real(3)
+    with room.set_checkpoint_early_stop(False), room.set_checkpoint_debug_enabled(True):
+        y = room.CheckpointFunction.apply(lambda a: (a.exp(), a * 2), True, x)
+    (y[0] + y[1]).sum().backward()
+    np.testing.assert_allclose(x.grad, np.exp(x.value) + 2)
+    detached = room.detach_variable((x, 3, x.detach()))
+    assert [getattr(d, "requires_grad", None) for d in detached] == [True, None, False] and detached[0].is_leaf
+    with pytest.raises(RuntimeError, match="detach_variable: a list: it takes the arguments of a call; give a tuple"):
+        room.detach_variable([x])
+    room.check_backward_validity([x])
+    with pytest.warns(UserWarning, match="checkpoint: no input requires a gradient: only what the function closes"):
+        room.check_backward_validity([x.detach()])
+    assert room.get_device_states(x) == ([], [])
+    room.set_device_states([], [])
+    with pytest.raises(NotImplementedError, match=r"picograd.utils.checkpoint.CheckpointPolicy: which values of a seg"):
+        room.CheckpointPolicy()
+
+
 def test_checkpoint_notices_an_overwritten_input() -> None:
     x = real(3)
     y = x * 1

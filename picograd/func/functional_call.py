@@ -5,11 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ..nn.norm import _BatchNorm
 from ..nn.utils.stateless import _functional_call
 from ..ops import movement
 from ..tensor import Tensor
 
 functional_call = _functional_call
+
+
+def replace_all_batch_norm_modules_(root: Any) -> Any:
+    """Let every batch norm in a module use its batch's statistics and keep none, as functions of samples need it.
+
+    Changes `root`, and returns it.
+    """
+    for part in root.modules():
+        if isinstance(part, _BatchNorm) and part.track_running_stats:
+            part.running_mean = part.running_var = part.num_batches_tracked = None
+            part.track_running_stats = False
+    return root
 
 
 def stack_module_state(models: Sequence[Any]) -> tuple[dict[str, Tensor], dict[str, Tensor]]:

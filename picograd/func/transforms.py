@@ -169,8 +169,11 @@ def matching(op: str, tree: Any, like: list[Tensor], what: str) -> list[Tensor]:
     return [v.to(x.dtype) for v, x in zip(values, like, strict=True)]
 
 
-def jvp(func: Callable[..., Any], primals: Any, tangents: Any, *, has_aux: bool = False) -> Any:
-    """(func(*primals), its derivative along the tangents), and with `has_aux` also what else func returned."""
+def jvp(func: Callable[..., Any], primals: Any, tangents: Any, *, strict: bool = False, has_aux: bool = False) -> Any:
+    """(func(*primals), its derivative along the tangents), and with `has_aux` also what else func returned.
+
+    With `strict` a result that depends on no primal is an error in place of zeros.
+    """
     if not isinstance(primals, tuple) or not isinstance(tangents, tuple):
         raise RuntimeError(
             f"jvp: primals {type(primals).__name__} and tangents {type(tangents).__name__}: they must be tuples; "
@@ -183,13 +186,62 @@ def jvp(func: Callable[..., Any], primals: Any, tangents: Any, *, has_aux: bool 
     nested = call.nested or (switch.on and any(t.node is not None for t in along))
     with enable_grad():
         pushed = Push(outs, call.ins)(along, create_graph=nested)
+    if strict and any(part is None for part in pushed):
+        raise RuntimeError(
+            f"jvp: result {pushed.index(None)} of the function: it depends on no primal, and strict=True; "
+            f"check the function, or pass strict=False for zeros"
+        )
     derivative = rebuilt(result, iter(present(pushed, outs)))
     shown = call.seen_outside(result)
     return (shown, derivative, call.seen_outside(aux)) if has_aux else (shown, derivative)
 
 
-def jacrev(func: Callable[..., Any], argnums: Argnums = 0, *, has_aux: bool = False) -> Callable[..., Any]:
-    """The Jacobian of `func`, one backward pass for each element of the result: (*result.shape, *argument.shape)."""
+def linearize(func: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., Any]]:
+    """(func(*primals), pushforward): `pushforward(*tangents)` gives the derivative along them, as often as is wished.
+
+    The function runs once.
+    """
+    call = Traced("linearize", func, primals, {}, tuple(range(len(primals))))
+    outs = list(leaves(call.result))
+    with enable_grad():
+        push = Push(outs, call.ins)
+
+    def pushforward(*tangents: Any) -> Any:
+        along = matching("linearize", tangents, call.ins, "tangent")
+        nested = call.nested or (switch.on and any(t.node is not None for t in along))
+        with enable_grad():
+            pushed = push(along, create_graph=nested)
+        return rebuilt(call.result, iter(present(pushed, outs)))
+
+    return call.seen_outside(call.result), pushforward
+
+
+def functionalize(func: Callable[..., Any], *, remove: str = "mutations") -> Callable[..., Any]:
+    """`func` itself: writes into Tensors are recorded as they are, and need not be removed."""
+    if remove not in ("mutations", "mutations_and_views"):
+        raise RuntimeError(
+            f"functionalize: remove {remove!r}: it is unknown; give 'mutations' or 'mutations_and_views'"
+        )
+    return func
+
+
+def debug_unwrap(tensor: Tensor, *, recurse: bool = True) -> Tensor:
+    """The Tensor itself: transforms wrap nothing."""
+    return tensor
+
+
+def jacrev(
+    func: Callable[..., Any],
+    argnums: Argnums = 0,
+    *,
+    has_aux: bool = False,
+    chunk_size: int | None = None,
+    _preallocate_and_copy: bool = False,
+) -> Callable[..., Any]:
+    """The Jacobian of `func`, one backward pass for each element of the result: (*result.shape, *argument.shape).
+
+    `chunk_size` and `_preallocate_and_copy` have no effect: one row at a time is computed in any case.
+    """
 
     @wraps(func)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
@@ -207,8 +259,13 @@ def jacrev(func: Callable[..., Any], argnums: Argnums = 0, *, has_aux: bool = Fa
     return wrapper
 
 
-def jacfwd(func: Callable[..., Any], argnums: Argnums = 0, *, has_aux: bool = False) -> Callable[..., Any]:
-    """The Jacobian of `func`, one push for each element of the arguments: the numbers of `jacrev`."""
+def jacfwd(
+    func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False, *, randomness: str = "error"
+) -> Callable[..., Any]:
+    """The Jacobian of `func`, one push for each element of the arguments: the numbers of `jacrev`.
+
+    `randomness` has no effect: the function runs once, so all columns share its random numbers.
+    """
 
     @wraps(func)
     def wrapper(*args: Any, **kwargs: Any) -> Any:

@@ -12,22 +12,32 @@ from typing import Any
 
 import numpy as np
 
+from ..autograd.joint import record
+from ..engine import current
 from ..ops import movement
 from ..random import default_generator
+from ..recording import switch
 from ..tensor import Tensor
 from .tree import leaves, rebuilt
 
 
 def vmap(
-    func: Callable[..., Any], in_dims: Any = 0, out_dims: Any = 0, randomness: str = "error"
+    func: Callable[..., Any],
+    in_dims: Any = 0,
+    out_dims: Any = 0,
+    randomness: str = "error",
+    *,
+    chunk_size: int | None = None,
 ) -> Callable[..., Any]:
     """The function that applies `func` to each slice of its arguments and stacks the results.
 
     `in_dims`: along which axis each argument is sliced, None for one that is given whole; one for all, a tuple with
     one for each argument, or nested like the arguments. Keyword arguments are given whole. `out_dims`: at which axis
     results are stacked. `randomness`: random numbers inside func are an "error", "different" in each slice, or the
-    "same".
+    "same". `chunk_size` has no effect: one slice at a time is the smallest chunk.
     """
+    if chunk_size is not None and chunk_size < 1:
+        raise ValueError(f"vmap: chunk_size {chunk_size}: it counts slices; give 1 or more, or None")
     if randomness not in ("error", "different", "same"):
         raise RuntimeError(f"vmap: randomness {randomness!r}: it is unknown; give 'error', 'different' or 'same'")
 
@@ -38,10 +48,11 @@ def vmap(
         size = batch_size(values, dims)
         state = default_generator.get_state()
         results = []
+        parts = [None if d is None else slices_of(x, d) for x, d in zip(values, dims, strict=True)]
         for k in range(size):
             if randomness == "same":
                 default_generator.set_state(state)
-            slices = (x if d is None else movement_slice(x, d, k) for x, d in zip(values, dims, strict=True))
+            slices = (x if part is None else part(k) for x, part in zip(values, parts, strict=True))
             results.append(func(*rebuilt(args, slices), **kwargs))
             if randomness == "error" and not same_state(state, default_generator.get_state()):
                 default_generator.set_state(state)
@@ -86,9 +97,30 @@ def batch_size(values: list[Any], dims: list[Any]) -> int:
     return int(sizes.pop())
 
 
-def movement_slice(x: Tensor, d: int, k: int) -> Any:
-    """The k-th slice of x along axis d."""
-    return x[(slice(None),) * (d % x.ndim) + (k,)]
+def slices_of(x: Tensor, d: int) -> Callable[[int], Any]:
+    """The function that gives the k-th slice of x along axis d.
+
+    Where x has a gradient the slices are the outputs of one function: its backward is one stack, recorded or not. Each
+    slice by itself would send back a gradient of the whole shape, and all of them the square of it.
+    """
+    if x.node is None or not switch.on:
+        return lambda k: x[(slice(None),) * (d % x.ndim) + (k,)]
+    node = current(x)
+    assert node is not None
+    rows = np.moveaxis(x.value, d, 0)
+
+    def backward(gradients: list[Any], saved: tuple[Any, ...], hidden: Any) -> list[Any]:
+        if hidden is None:
+            whole = np.zeros(rows.shape, rows.dtype)
+            for k, g in enumerate(gradients):
+                if g is not None:
+                    whole[k] = g
+            return [np.moveaxis(whole, 0, d)]
+        nothing = Tensor._of(np.zeros(rows.shape[1:], rows.dtype))
+        return [movement.stack([nothing if g is None else g for g in gradients], d)]
+
+    made = record("vmap", [np.array(row) for row in rows], [(node, x.shape, x.dtype)], backward)
+    return lambda k: made[k]
 
 
 def same_state(a: Any, b: Any) -> bool:

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
+from .. import left_out
 from ..autograd.joint import record
 from ..engine import Freed, Node, sources, walk
 from ..memory import tick
 from ..random import default_generator
 from ..recording import enable_grad, switch
 from ..tensor import Tensor
+
+__getattr__ = left_out.missing(__name__)
+
+
+class CheckpointError(RuntimeError):
+    """What a backward pass raises where a checkpointed function does something else the second time."""
 
 
 def noop_context_fn() -> tuple[Any, Any]:
@@ -26,13 +34,16 @@ def checkpoint(
     context_fn: Callable[[], tuple[Any, Any]] = noop_context_fn,
     determinism_check: str = "default",
     preserve_rng_state: bool = True,
+    debug: bool = False,
+    early_stop: bool = True,
     **kwargs: Any,
 ) -> Any:
     """function(*args, **kwargs), whose inner values are not kept: a backward pass computes them again.
 
     `preserve_rng_state`: the second time with the same random numbers. `context_fn` gives two contexts, one for each
     time. `determinism_check="none"` allows the second time to give other shapes. `use_reentrant` is accepted and
-    changes nothing: gradients reach what the function closes over, and may be differentiated, in any case.
+    changes nothing: gradients reach what the function closes over, and may be differentiated, in any case. Neither do
+    `debug`, as an error names the shapes anyway, and `early_stop`: the function is run to its end.
     """
     if determinism_check not in ("default", "none"):
         raise ValueError(
@@ -60,7 +71,7 @@ def checkpoint(
         every = list(repeated) if isinstance(repeated, tuple | list) else [repeated]
         found = [y for y, wanted in zip(every, is_known, strict=False) if wanted]
         if determinism_check == "default" and [getattr(y, "shape", None) for y in found] != shapes:
-            raise RuntimeError(
+            raise CheckpointError(
                 f"checkpoint: outputs of shape {shapes} at first and {[getattr(y, 'shape', None) for y in found]} in "
                 f"backward: the function must do the same both times; take out what makes it differ"
             )
@@ -146,3 +157,59 @@ def checkpoint_sequential(
     for begin in range(0, last, size):
         input = checkpoint(run(steps[begin : begin + size]), input, use_reentrant=use_reentrant, **kwargs)
     return run(steps[last:])(input)
+
+
+# ---- the other names of `torch.utils.checkpoint` --------------------------------------------------------------------
+
+
+class CheckpointFunction:
+    """`checkpoint` in the form of a Function: `apply(function, preserve_rng_state, *args)`."""
+
+    @staticmethod
+    def apply(run_function: Callable[..., Any], preserve_rng_state: bool, *args: Any) -> Any:
+        """checkpoint(run_function, *args)."""
+        return checkpoint(run_function, *args, preserve_rng_state=preserve_rng_state)
+
+
+def detach_variable(inputs: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The Tensors among the inputs without their history, but requiring a gradient as they did."""
+    if not isinstance(inputs, tuple):
+        raise RuntimeError(
+            f"detach_variable: a {type(inputs).__name__}: it takes the arguments of a call; give a tuple of them"
+        )
+    return tuple(x.detach().requires_grad_(x.requires_grad) if isinstance(x, Tensor) else x for x in inputs)
+
+
+def check_backward_validity(inputs: Any) -> None:
+    """Warn if no input requires a gradient, in which case only what a function closes over gets one."""
+    if not any(isinstance(x, Tensor) and x.requires_grad for x in inputs):
+        warnings.warn(
+            "checkpoint: no input requires a gradient: only what the function closes over gets one; "
+            "set requires_grad=True on an input if it should have one",
+            stacklevel=2,
+        )
+
+
+def get_device_states(*args: Any) -> tuple[list[Any], list[Any]]:
+    """The GPUs that the arguments are on, and their generators' states: none, as there is the CPU only."""
+    return [], []
+
+
+def set_device_states(devices: Any, states: Any, *, device_type: Any = None) -> None:
+    """Nothing to do: there are no GPUs."""
+
+
+class set_checkpoint_early_stop(nullcontext[None]):
+    """No effect: a checkpointed function is run to its end in backward. A block, as in PyTorch."""
+
+    def __init__(self, enable: bool) -> None:
+        super().__init__()
+        self.enable = enable
+
+
+class set_checkpoint_debug_enabled(nullcontext[None]):
+    """No effect: an error names the shapes anyway. A block, as in PyTorch."""
+
+    def __init__(self, enabled: bool | None) -> None:
+        super().__init__()
+        self.enabled = enabled

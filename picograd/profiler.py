@@ -1,6 +1,6 @@
-"""How long parts of a program take: blocks named by `record_function`, measured by the wall clock while `profile` runs.
+"""How long parts of a program take: ops, and blocks named by `record_function`, by the wall clock while `profile` runs.
 
-Single ops are not measured: put a block around what is of interest.
+Of an op the forward in this thread is measured; the rules of a backward pass are not: put a block around it.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from . import left_out
+from .watching import turn, watch
 
 
 class ProfilerActivity(enum.Enum):
@@ -32,7 +33,7 @@ class ProfilerAction(enum.Enum):
 
 
 class Event(NamedTuple):
-    """A block that has run: its name, when it began and how long it took, in microseconds, and its thread."""
+    """An op or a block that has run: its name, when it began and how long it took, in microseconds, and its thread."""
 
     name: str
     start: float
@@ -65,7 +66,7 @@ class record_function(ContextDecorator):
 
 @dataclass
 class Average:
-    """The blocks of one name together: how many there were, and their time in microseconds."""
+    """The ops or blocks of one name together: how many there were, and their time in microseconds."""
 
     key: str
     count: int
@@ -131,10 +132,11 @@ def schedule(
 
 
 class profile:
-    """Measures the blocks that run inside it; `key_averages()` sums them up.
+    """Measures the ops and the blocks that run inside it; `key_averages()` sums them up.
 
     `schedule` says which steps, as `step()` counts them, are measured; `on_trace_ready(profiler)` is called after each
-    round of them, and without a schedule at the end. All other options have no effect: there are no ops in the trace.
+    round of them, and without a schedule at the end. All other options have no effect: shapes, memory and stacks are
+    not kept.
     """
 
     def __init__(
@@ -160,6 +162,9 @@ class profile:
         if self._action in (ProfilerAction.RECORD, ProfilerAction.RECORD_AND_SAVE):
             self._events.append(event)
 
+    def _note(self, op: Any, result: Any, args: tuple[Any, ...]) -> None:
+        self.record(Event(op.name, watch.started / 1e3, watch.took / 1e3, threading.get_ident()))
+
     def _act(self) -> None:
         before, self._action = self._action, self.schedule(self.step_num) if self.schedule else ProfilerAction.RECORD
         measuring = (ProfilerAction.RECORD, ProfilerAction.RECORD_AND_SAVE)
@@ -171,10 +176,12 @@ class profile:
         self._began = time.perf_counter()
         self._act()
         _running.append(self)
+        turn((*watch.watchers, self._note))
 
     def stop(self) -> None:
         """Measure no more."""
         _running.remove(self)
+        turn(tuple(watcher for watcher in watch.watchers if watcher != self._note))
         self._step_event()
         ready = self._action in (ProfilerAction.RECORD, ProfilerAction.RECORD_AND_SAVE)
         self._action = ProfilerAction.NONE

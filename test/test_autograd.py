@@ -450,7 +450,7 @@ def test_recorded_gradients_accumulate_and_serve_optimizers() -> None:
     close(grad(w.grad.sum(), w)[0].value, np.array([12.0, 24.0]))
     assert first.tolist() == [3, 12]
     (w * 1).sum().backward()
-    assert type(w.grad) is np.ndarray and w.grad.tolist() == [7, 25]
+    assert isinstance(w.grad, np.ndarray) and w.grad.tolist() == [7, 25]
     w.grad = None
     (w**3).sum().backward(create_graph=True)
     nn.utils.clip_grad_norm_([w], 1.0)
@@ -712,8 +712,8 @@ def test_profile(tmp_path: Any) -> None:
     rows = {row.key: row for row in prof.key_averages()}
     assert rows["tanh"].count == 3 and rows["mine"].count == 1 and "exp" not in rows
     assert rows["mine"].cpu_time_total > rows["tanh"].cpu_time_total > rows["tanh"].cpu_time > 0
-    table = prof.key_averages().table(sort_by="cpu_time_total", row_limit=2).splitlines()
-    assert len(table) == 3 and table[1].startswith("mine") and str(prof).count("\n") == len(rows)
+    table = prof.table(sort_by="cpu_time_total", row_limit=2).splitlines()
+    assert len(table) == 3 and table[1].startswith("mine") and str(prof).count("\n") == len(rows) + 1
     assert prof.total_average().count == 7 and prof.self_cpu_time_total > 0
     prof.export_chrome_trace(str(tmp_path / "trace.json"))
     import json
@@ -722,6 +722,10 @@ def test_profile(tmp_path: Any) -> None:
     with autograd.profiler.profile(enabled=False) as off, autograd.profiler.emit_nvtx():
         x.tanh()
     assert len(off.key_averages()) == 0
+    with picograd.profiler.profile() as newer, autograd.profiler.record_function("block"):
+        x.exp()
+    assert {row.key for row in newer.key_averages()} == {"block", "exp"}
+    assert autograd.profiler.record_function is picograd.profiler.record_function
 
 
 def test_import_paths() -> None:

@@ -8,8 +8,8 @@ two layers kept as they are, to read digits that are turned by a quarter; and Py
 gives the same outputs again. Where PyTorch is not installed, picograd trains the first network, too, and the file is
 written with safetensors alone. It leaves in runs/from_pytorch: from_pytorch.safetensors, to_pytorch.safetensors.
 
-The outputs differ by 6e-6 at most. Of the turned digits it reads 13 % rightly before and 97 % after; all of it takes
-15 s on two cores.
+The outputs differ by 1e-5 at most. Of the turned digits it reads 13 % rightly before and 97 % after; all of it takes
+10 s on two cores.
 
     python examples/from_pytorch.py --without-torch       as if PyTorch were not installed
 """

@@ -461,7 +461,7 @@ class Tensor(Methods, Attributes):
 
     def __setitem__(self, index: Any, value: Any) -> None:
         index = functions.plain_index(index)
-        if type(index) is tuple and (steps := functions.in_two_steps(index)):
+        if type(index) is tuple and len(index) > 2 and (steps := functions.in_two_steps(index)):
             self[steps[0]][steps[1]] = value
         elif isinstance(value, Tensor):
             inplace.write(self, "x[index] = value", indexing.setitem, value.type(self.dtype), index)

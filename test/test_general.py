@@ -331,3 +331,40 @@ def test_mistakes(text: str, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message) as caught:
         evaluate(text, picograd, {"x": x, "y": y, "i": i, "c": c, "v": picograd.ones(3), "s": picograd.ones(())})
     assert re.fullmatch(r"[^:\n]+: [^\n]+: [^\n]+; [^\n]+[^.\n]", str(caught.value)), str(caught.value)
+
+
+# ---- scaling -------------------------------------------------------------------------------------------------------
+
+
+def test_thousands_of_parts_are_joined_in_linear_time() -> None:
+    """The gradient of 20000 joined parts: what each edge keeps is shared, or this would take minutes."""
+    x = picograd.ones(20000, 2, requires_grad=True)
+    parts = x.split(1)
+    (picograd.cat(parts) * picograd.stack(x.unbind())).sum().backward()
+    np.testing.assert_array_equal(x.grad, np.full((20000, 2), 2.0))
+
+
+@pytest.mark.parametrize(
+    "subscripts", ["ij,kj->ik", "bhid,bhjd->bhij", "bij,bjk->bki", "aibj,jcbd->bdiac", "ij,jk->ki"]
+)
+def test_einsum_of_large_arrays_is_a_matrix_product(subscripts: str, torch: Any) -> None:
+    rng = np.random.default_rng(0)
+    sizes = dict(zip("abcdhijk", (2, 3, 4, 5, 2, 30, 20, 10), strict=True))
+    x, y = (rng.standard_normal([sizes[c] for c in name]) for name in subscripts.split("->")[0].split(","))
+    mine = [picograd.tensor(v, requires_grad=True) for v in (x, y)]
+    theirs = [torch.tensor(v, requires_grad=True) for v in (x, y)]
+    out, expected = picograd.einsum(subscripts, *mine), torch.einsum(subscripts, *theirs)
+    np.testing.assert_allclose(out.value, expected.detach().numpy(), rtol=1e-9, atol=1e-9)
+    g = rng.standard_normal(out.shape)
+    out.backward(g)
+    expected.backward(torch.tensor(g))
+    for a, b in zip(mine, theirs, strict=True):
+        np.testing.assert_allclose(a.grad, b.grad.numpy(), rtol=1e-9, atol=1e-9)
+
+
+def test_einsum_by_numbers(torch: Any) -> None:
+    rng = np.random.default_rng(0)
+    x, y = rng.standard_normal((2, 3)), rng.standard_normal((3, 4))
+    for text in ("m.einsum(x, [0, 1], y, [1, 2], [0, 2])", "m.einsum(x, [0, 1], y, [1, 2])",
+                 "m.einsum(x, [..., 1], [...])"):  # fmt: skip
+        np.testing.assert_allclose(*both(torch, text, x=x, y=y), rtol=1e-12)

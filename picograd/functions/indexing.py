@@ -30,7 +30,7 @@ def plain_index(index: Any) -> Any:
 def getitem(x: Any, index: Any) -> Any:
     """x[index]; Tensors of integers or bools and lists are indices too. A view for numbers and slices."""
     index = plain_index(index)
-    if type(index) is tuple and (steps := in_two_steps(index)):
+    if type(index) is tuple and len(index) > 2 and (steps := in_two_steps(index)):
         return indexing.getitem(indexing.getitem(x, steps[0]), steps[1])
     return indexing.getitem(x, index)
 

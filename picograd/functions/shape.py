@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from ..ops import layout, movement
+from ..ops import indexing, layout, movement
 from ..ops.out import takes_out, takes_own_out
-from .indexing import getitem, together
+from .indexing import together
 
 
 def as_shape(shape: Sequence[Any]) -> tuple[int, ...]:
@@ -111,7 +111,7 @@ def split(input: Any, split_size_or_sections: Any = None, dim: int = 0, *, split
             raise ValueError(f"split: sizes {sizes} of {n} elements: they must add up to {n}; change them")
     starts = np.cumsum([0, *sizes])
     at = (slice(None),) * k
-    return tuple(getitem(input, (*at, slice(int(a), int(a) + s))) for a, s in zip(starts, sizes, strict=False))
+    return tuple(indexing.getitem(input, (*at, slice(int(a), int(a) + s))) for a, s in zip(starts, sizes, strict=False))
 
 
 def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
@@ -124,7 +124,7 @@ def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
 def unbind(input: Any, dim: int = 0) -> tuple[Any, ...]:
     """The slices along an axis, without that axis. Views."""
     k = movement.one_axis(dim, input.ndim, "unbind")
-    return tuple(getitem(input, (slice(None),) * k + (i,)) for i in range(input.shape[k]))
+    return tuple(indexing.getitem(input, (slice(None),) * k + (i,)) for i in range(input.shape[k]))
 
 
 @takes_own_out
@@ -167,7 +167,7 @@ def repeat_interleave(input: Any, repeats: Any, dim: int | None = None, *, outpu
             f"repeat_interleave: {np.shape(repeats)} repeats of {x.shape[k]} slices: each needs one, from 0 up; "
             f"give a number, or one for each"
         )
-    return getitem(x, (slice(None),) * k + (np.repeat(np.arange(x.shape[k]), times),))
+    return indexing.getitem(x, (slice(None),) * k + (np.repeat(np.arange(x.shape[k]), times),))
 
 
 def roll(input: Any, shifts: Any, dims: Any = None) -> Any:
@@ -184,13 +184,13 @@ def narrow(input: Any, dim: int, start: Any, length: int) -> Any:
     if length < 0 or not -n <= start <= n or (start + n * (start < 0)) + length > n:
         raise IndexError(f"narrow: {length} slices from {start} of {n}: there are not so many; give others")
     start += n * (start < 0)
-    return getitem(input, (slice(None),) * k + (slice(start, start + length),))
+    return indexing.getitem(input, (slice(None),) * k + (slice(start, start + length),))
 
 
 def select(input: Any, dim: int, index: int) -> Any:
     """One slice along an axis, without that axis. A view."""
     k = movement.one_axis(dim, input.ndim, "select")
-    return getitem(input, (slice(None),) * k + (whole(index),))
+    return indexing.getitem(input, (slice(None),) * k + (whole(index),))
 
 
 @takes_out
@@ -243,7 +243,7 @@ def tensor_split(input: Any, indices_or_sections: Any, dim: int = 0) -> tuple[An
             raise ValueError(f"tensor_split: {parts} parts: there must be at least one; give a positive number")
         cuts = np.cumsum([n // parts + (i < n % parts) for i in range(parts - 1)])
     bounds = [0, *(int(c) for c in cuts), n]
-    return tuple(getitem(input, (*at, slice(a, b))) for a, b in pairwise(bounds))
+    return tuple(indexing.getitem(input, (*at, slice(a, b))) for a, b in pairwise(bounds))
 
 
 def view_as(input: Any, other: Any) -> Any:

@@ -72,6 +72,15 @@ def msort(input: Any) -> Any:
     return sort(input, 0).values
 
 
+def unique_with(value: Any, inverse: bool, counts: bool, axis: int | None) -> tuple[Any, Any, Any]:
+    """np.unique's (values, inverse, counts), those that are not asked for None: they cost more than the values."""
+    asked: dict[str, Any] = {"return_inverse": inverse, "return_counts": counts, "axis": axis}
+    found: Any = np.unique(value, equal_nan=False, **asked)
+    rest = list(found[1:]) if inverse or counts else []
+    values = found[0] if inverse or counts else found
+    return values, rest.pop(0) if inverse else None, rest.pop(0) if counts else None
+
+
 def unique(
     input: Any, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
 ) -> Any:
@@ -79,10 +88,10 @@ def unique(
     and how often each occurs.
     """
     axis = None if dim is None else movement.one_axis(dim, input.ndim, "unique")
-    found, inverse, counts = np.unique(input.value, False, True, True, axis, equal_nan=False)
+    found, inverse, counts = unique_with(input.value, return_inverse, return_counts, axis)
     results = [
         found,
-        *[inverse.reshape(input.shape if axis is None else -1)] * return_inverse,
+        *[inverse.reshape(input.shape if axis is None else -1) for _ in range(return_inverse)],
         *[counts] * return_counts,
     ]
     return engine.box._of(found) if len(results) == 1 else tuple(engine.box._of(r) for r in results)

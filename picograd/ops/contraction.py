@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import string
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -158,10 +159,51 @@ linear.rule(
 # ---- Einstein's sum ------------------------------------------------------------------------------------------------
 
 
+def summed(subscripts: str, *operands: Array) -> Array:
+    """np.einsum; the sum of products of two large arrays of floats as a matrix product, which BLAS computes."""
+    if len(operands) == 2 and all(type(x) is np.ndarray and x.dtype.kind == "f" for x in operands):
+        x, y = operands
+        plan = as_matrices(subscripts) if x.size * y.size > 4096 else None
+        if plan is not None and all(x.shape[i] == y.shape[j] for i, j in plan[0]):
+            _, order_x, order_y, (batch, left, inner), back = plan
+            x, y = x.transpose(order_x), y.transpose(order_y)  # (batch, left, inner) and (batch, inner, right)
+            rows, columns = x.shape[batch : batch + left], y.shape[batch + inner :]
+            shape = x.shape[:batch]
+            n, k, m = size(rows), size(y.shape[batch : batch + inner]), size(columns)
+            product = x.reshape((*shape, n, k)) @ y.reshape((*shape, k, m))
+            return product.reshape((*shape, *rows, *columns)).transpose(back)
+    return np.einsum(subscripts, *operands, optimize=len(operands) > 2)
+
+
+@cache
+def as_matrices(subscripts: str) -> Any:
+    """How to compute a sum of products of two arrays as a matrix product; None if it is none.
+
+    Which axes have one size, the order of the axes of each (batch, left, inner and batch, inner, right), how many of
+    each there are, and the order of the result's.
+    """
+    inputs, out = subscripts.split("->")
+    a, b = inputs.split(",")
+    shared = [c for c in a if c in b]
+    batch, inner = [c for c in shared if c in out], [c for c in shared if c not in out]
+    left, right = [c for c in a if c not in b], [c for c in b if c not in a]
+    once = len(set(a)) == len(a) and len(set(b)) == len(b)
+    if not once or not inner or not left or not right or not set(left + right) <= set(out):
+        return None  # a product of elements, or a sum over one of them alone: no matrix product
+    result = [*batch, *left, *right]
+    return (
+        [(a.index(c), b.index(c)) for c in shared],
+        [a.index(c) for c in (*batch, *left, *inner)],
+        [b.index(c) for c in (*batch, *inner, *right)],
+        (len(batch), len(left), len(inner)),
+        [result.index(c) for c in out],
+    )
+
+
 @primitive()
 def einsum(operands: Arrays, subscripts: str = "") -> Array:
     """The sum of products over the indices that `subscripts` names, "ij,jk->ik"; all indices spelled out."""
-    out = np.einsum(subscripts, *operands, optimize=len(operands) > 2)
+    out = summed(subscripts, *operands)
     return out.copy() if len(operands) == 1 and out.base is not None else out  # of one operand it may be a view
 
 
@@ -174,7 +216,7 @@ def einsum_operand(g: Array, operands: Arrays, i: int, subscripts: str, operands
     reachable = set(out).union(*(names[k] for k in others))
     unique = list(dict.fromkeys(mine))
     present = "".join(c for c in unique if c in reachable)
-    h = np.einsum(",".join([out, *(names[k] for k in others)]) + "->" + present, g, *(operands[k] for k in others))
+    h = summed(",".join([out, *(names[k] for k in others)]) + "->" + present, g, *(operands[k] for k in others))
     # An index of this operand alone was summed over: its gradient repeats along it.
     for k, c in enumerate(unique):
         if c not in reachable:

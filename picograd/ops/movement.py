@@ -144,10 +144,10 @@ def concatenate(xs: Arrays, axis: int = 0) -> Array:
     return np.concatenate(xs, k)
 
 
-def joined_part(g: Array, i: int, xs_shape: Sequence[Shape], axis: int) -> Array:
+def joined_part(g: Array, i: int, xs_shape: Any, axis: int) -> Array:
     """The part of g that came from the i-th array."""
     k = axis % len(xs_shape[i])
-    start = sum(shape[k] for shape in xs_shape[:i])
+    start = xs_shape.start(i, k)
     return g[(slice(None),) * k + (slice(start, start + xs_shape[i][k]),)]
 
 

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 from typing import TYPE_CHECKING, Annotated, Any, Protocol
 from weakref import ref
 
@@ -84,6 +85,16 @@ class Operation(Protocol):
         ...
 
 
+class Shapes(list[tuple[int, ...]]):
+    """The shapes of a sequence of inputs."""
+
+    def start(self, i: int, axis: int) -> int:
+        """Where the i-th begins when they are joined along the axis."""
+        if not hasattr(self, "_starts"):
+            self._axis, self._starts = axis, [0, *accumulate(shape[axis] for shape in self)]
+        return self._starts[i] if axis == self._axis else sum(shape[axis] for shape in self[:i])
+
+
 class Primitive:
     """The definition of an op: its forward, its inputs, its rules, and what each rule wants kept."""
 
@@ -123,7 +134,7 @@ class Primitive:
     def known(self) -> dict[str, str]:
         """What a rule may name, and the expression that it stands for in a call of the forward."""
         shapes = {
-            f"{name}_shape": f"[x.shape for x in {name}]" if name == self.series else f"{name}.shape"
+            f"{name}_shape": f"Shapes(x.shape for x in {name})" if name == self.series else f"{name}.shape"
             for name in (self.parameters[k] for k in self.inputs)
         }
         return {name: name for name in (*self.parameters, "out", "i")} | shapes
@@ -136,7 +147,8 @@ class Primitive:
         if not wants:
             return None
         kept = ", ".join(self.known[name] for name in wants)
-        return eval(f"lambda {', '.join(self.parameters)}, out, i=None: ({kept},)")  # type: ignore[no-any-return]
+        names = {"Shapes": Shapes}
+        return eval(f"lambda {', '.join(self.parameters)}, out, i=None: ({kept},)", names)  # type: ignore[no-any-return]
 
     def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
         """The arguments of a call, one for each parameter of the forward, defaults filled in."""
@@ -413,9 +425,14 @@ def general(op: Primitive) -> Callable[..., Any]:
         nodes = [current(m) for m in members]
         if name not in rules or not switch.on or not any(nodes):
             return box._of(out)
+        rule = rules[name]
         keep: Any = op.keep[name]
+        # All that is kept is shared but for the number of the input: thousands of them may be joined.
+        kept = keep(*frame, out) if keep else ()
+        place = op.wants[rule].index("i") if "i" in op.wants[rule] else len(kept)
+        before, after = kept[:place], kept[place + 1 :]
         edges: list[Any] = [
-            (node, rules[name], keep(*frame, out, i), (m.value.shape, m.value.dtype))
+            (node, rule, (*before, i, *after) if place < len(kept) else kept, (m.value.shape, m.value.dtype))
             for i, (m, node) in enumerate(zip(members, nodes, strict=True))
             if node is not None
         ]

@@ -74,7 +74,7 @@ class Methods(MoreMethods, Filling):
     __div__, __rdiv__ = __truediv__, __rtruediv__
 
     def __rpow__(self, other: Any) -> Any:
-        return elementwise.pow_(other, self)
+        return functions.pow_(other, self)
 
     def __rfloordiv__(self, other: Any) -> Any:
         return rounding.floor_divide(other, self)

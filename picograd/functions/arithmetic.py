@@ -79,7 +79,13 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
 
 @takes_out
 def pow_(input: Any, exponent: Any) -> Any:
-    """input ** exponent; nan for a negative input and an exponent that is not whole."""
+    """input ** exponent; nan for a negative input and an exponent that is not whole.
+
+    Of integers, a negative number as exponent is an error, a Tensor gives 0 (or 1 and -1), as the whole part.
+    """
+    if isinstance(exponent, engine.box) and not exponent.ndim and exponent.dtype.kind == "i":
+        out = elementwise.pow_(input, exponent.reshape(1))
+        return out if np.ndim(input) else out.reshape(())
     return elementwise.pow_(input, exponent)
 
 

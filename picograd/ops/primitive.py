@@ -458,7 +458,11 @@ def base_of(result: Any, viewed: Any) -> ref[Any]:
 def in_float32(op: Primitive, error: ValueError | TypeError, *inputs: Any) -> Any:
     """The result of an op that NumPy refused, if it was for bfloat16; otherwise the error, explained."""
     if not is_bfloat16(inputs[0]):
-        raise error if isinstance(error, ValueError) and len(inputs) == 1 else explained(op, error, *inputs) from None
+        try:
+            own = isinstance(error, ValueError) and len(inputs) == 1
+            raise error if own else explained(op, error, *inputs) from None
+        finally:
+            del error  # a cycle otherwise: the error holds this frame, and so the inputs
     return narrowed(np.asarray(op.forward(*widened(inputs, range(len(inputs))))), inputs[0])
 
 

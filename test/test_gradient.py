@@ -78,6 +78,7 @@ def test_it_becomes_a_plain_array_where_a_tensor_is_made_of_it() -> None:
         "x.data.add_(g, alpha=-0.1)",
         "x.data.add_(-0.1, g)",
         "x.data.sub_(0.1, g)",
+        "x.data.add_(-0.1 * g.norm(), g)",
         "x.data.addcmul_(0.5, g, g)",
         "x.data.addcdiv_(-0.5, g, x.data)",
         "g.mul_(0.5).add_(1)",

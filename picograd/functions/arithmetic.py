@@ -33,8 +33,10 @@ def old_order(tensors: int, *names: str) -> Callable[[Callable[..., Any]], Calla
         @wraps(function)
         def call(*args: Any, **kwargs: Any) -> Any:
             if len(args) > tensors:
-                given = [a for a in args if isinstance(a, engine.box | np.ndarray)]
-                numbers = [a for a in args if not isinstance(a, engine.box | np.ndarray)]
+                arrays = [k for k, a in enumerate(args) if isinstance(a, engine.box | np.ndarray)]
+                surplus = [k for k in arrays[1:] if args[k].shape == ()][: max(0, len(arrays) - tensors)]  # 0-d: numbers
+                given = [args[k] for k in arrays if k not in surplus]
+                numbers = [a for k, a in enumerate(args) if k in surplus or k not in arrays]
                 if len(given) == tensors and len(numbers) <= len(names):
                     return function(*given, **dict(zip(names, numbers, strict=False)), **kwargs)
             return function(*args, **kwargs)

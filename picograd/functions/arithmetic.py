@@ -34,7 +34,8 @@ def old_order(tensors: int, *names: str) -> Callable[[Callable[..., Any]], Calla
         def call(*args: Any, **kwargs: Any) -> Any:
             if len(args) > tensors:
                 arrays = [k for k, a in enumerate(args) if isinstance(a, engine.box | np.ndarray)]
-                surplus = [k for k in arrays[1:] if args[k].shape == ()][: max(0, len(arrays) - tensors)]  # 0-d: numbers
+                many = max(0, len(arrays) - tensors)
+                surplus = [k for k in arrays[1:] if args[k].shape == ()][:many]  # 0-d Tensors are numbers, too
                 given = [args[k] for k in arrays if k not in surplus]
                 numbers = [a for k, a in enumerate(args) if k in surplus or k not in arrays]
                 if len(given) == tensors and len(numbers) <= len(names):

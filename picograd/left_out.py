@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
+from functools import cache
 from typing import Any, NoReturn
 
 # room ("" is picograd itself) -> why, and what to do instead -> the names.
@@ -84,15 +85,19 @@ REASONS = {
 }
 
 
-def stand_in(room: str, name: str) -> Callable[..., NoReturn]:
-    """A function in place of `room.name`, which is left out: it says why."""
+@cache
+def stand_in(room: str, name: str) -> Callable[..., Any]:
+    """A function or class in place of `room.name`, which is left out: calling it says why."""
     reason = REASONS[room, name]
     path = f"picograd.{room}.{name}" if room else f"picograd.{name}"
 
     def call(*args: Any, **kwargs: Any) -> NoReturn:
         raise NotImplementedError(f"{path}: {reason}")
 
-    call.__name__, call.__qualname__, call.__doc__ = name, path, f"Left out: {reason}."
+    about = f"Left out: {reason}."
+    if name[0].isupper():  # a class: programs ask isinstance(x, DistributedDataParallel)
+        return type(name, (), {"__new__": call, "__doc__": about, "__module__": path.rpartition(".")[0]})
+    call.__name__, call.__qualname__, call.__doc__ = name, path, about
     return call
 
 

@@ -37,4 +37,4 @@ def sdpa_kernel(backends: Any, set_priority: bool = False) -> Iterator[None]:
     yield
 
 
-__getattr__ = left_out.missing(__name__)
+__getattr__ = left_out.missing(__name__, "bias", "flex_attention")

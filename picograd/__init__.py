@@ -424,6 +424,7 @@ _LATER = {
     name: room
     for room, names in {
         "io": "load save",
+        "autograd": "is_anomaly_enabled is_anomaly_check_nan_enabled set_anomaly_enabled",
         "func": "vmap",
         "dtypes": "bfloat16",
         "compiler": "compile",
@@ -490,6 +491,7 @@ if _TYPE_CHECKING:
         set_autocast_dtype,
         set_autocast_enabled,
     )  # fmt: skip
+    from .autograd import is_anomaly_check_nan_enabled, is_anomaly_enabled, set_anomaly_enabled
     from .compiler import compile
     from .func import vmap
     from .io import load, save
@@ -769,6 +771,8 @@ __all__ = [
     "int64",
     "inverse",
     "io",
+    "is_anomaly_check_nan_enabled",
+    "is_anomaly_enabled",
     "is_autocast_available",
     "is_autocast_cache_enabled",
     "is_autocast_enabled",
@@ -939,6 +943,7 @@ __all__ = [
     "select",
     "select_copy",
     "select_scatter",
+    "set_anomaly_enabled",
     "set_autocast_cache_enabled",
     "set_autocast_dtype",
     "set_autocast_enabled",

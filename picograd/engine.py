@@ -426,13 +426,12 @@ def deposit(reached: Iterable[tuple[Tensor, Any]]) -> None:
         before = tensor._grad
         if isinstance(g, box):
             g = Recorded.of(g if before is None else Recorded.tensor_of(before) + g, taken)
-        else:
-            g = np.asarray(g)
-            if before is not None:
-                g = np.asarray(before) + g  # not in place: whoever holds the old gradient keeps it
-            elif g.base is not None or id(g) in taken:
-                g = g.copy()
-            g = np.asarray(g)
+        elif before is not None:
+            g = np.asarray(np.asarray(before) + g)  # not in place: whoever holds the old gradient keeps it
+        elif type(g) is not np.ndarray:  # NumPy's scalars
+            g = np.array(g)
+        elif g.base is not None or id(g) in taken:
+            g = g.copy()
             dtype = getattr(tensor, "value", g).dtype
             if g.dtype is not dtype and g.dtype != dtype:  # of bfloat16, whose rules compute in float32
                 g = g.astype(dtype)

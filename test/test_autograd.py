@@ -193,6 +193,10 @@ def test_the_mode_is_of_a_thread_and_comes_back() -> None:
         return autograd.is_anomaly_enabled()
 
     assert inside() and not autograd.is_anomaly_enabled()
+    picograd.set_anomaly_enabled(True, check_nan=False)
+    assert picograd.is_anomaly_enabled() and not picograd.is_anomaly_check_nan_enabled()
+    picograd.set_anomaly_enabled(False)
+    assert not picograd.is_anomaly_enabled() and picograd.is_anomaly_check_nan_enabled()
 
 
 def test_anomaly_mode_changes_no_number() -> None:

@@ -3,7 +3,13 @@
 from .. import left_out as _left_out
 from ..recording import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from . import anomaly_mode, forward_ad, functional, grad_mode, graph, profiler, variable
-from .anomaly_mode import detect_anomaly, is_anomaly_check_nan_enabled, is_anomaly_enabled, set_detect_anomaly
+from .anomaly_mode import (
+    detect_anomaly,
+    is_anomaly_check_nan_enabled,
+    is_anomaly_enabled,
+    set_anomaly_enabled,
+    set_detect_anomaly,
+)
 from .backward import Variable, backward
 from .function import Function, FunctionCtx, InplaceFunction, once_differentiable
 from .grad_mode import inference_mode, set_multithreading_enabled
@@ -36,6 +42,7 @@ __all__ = [
     "no_grad",
     "once_differentiable",
     "profiler",
+    "set_anomaly_enabled",
     "set_detect_anomaly",
     "set_grad_enabled",
     "set_multithreading_enabled",

@@ -50,6 +50,11 @@ class set_detect_anomaly(ContextDecorator):
         turn_anomaly(*self._before)
 
 
+def set_anomaly_enabled(mode: bool, check_nan: bool = True) -> None:
+    """Turn anomaly mode of this thread on or off, for good."""
+    turn_anomaly(bool(mode), check_nan)
+
+
 def is_anomaly_enabled() -> bool:
     """Whether this thread is in anomaly mode."""
     return watch.anomaly

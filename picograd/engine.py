@@ -219,7 +219,9 @@ def walk(
     special = through is not None or create_graph or watching
     reached: list[tuple[Any, Any]] = []
 
-    with np.errstate(all="ignore"):  # a derivative may be infinite, as PyTorch's: no warning
+    # A derivative may be infinite, as PyTorch's: no warning. NumPy notes in `invalid` that a product was 0 * inf.
+    invalid: set[Any] = set()
+    with np.errstate(all="ignore", invalid="call", call=lambda *what: invalid.add(what)):
         while heap:
             node = heappop(heap)[1]
             g = pending.pop(node)
@@ -254,6 +256,8 @@ def walk(
                     h = rule(g, saved[0])
                 else:
                     h = rule(g, *saved)
+                if invalid and getattr(node.op, "selects", False):
+                    h = selected(h, rule(np.ones_like(g), *saved))
                 if like is not None:
                     if type(h) is Indexed and not create_graph:
                         if parent not in pending:
@@ -280,6 +284,11 @@ def walk(
             if edges and not retain_graph:
                 node.edges = FREED if tensor is None else Freed(tuple(node.parents))
     return reached
+
+
+def selected(h: Any, share: Any) -> Any:
+    """h, but 0 where an op that selects passes nothing on (its share is 0), though 0 * inf is nan."""
+    return np.where(share == 0, np.zeros((), h.dtype), h)
 
 
 def settle(h: Any, like: Like) -> Any:

@@ -538,3 +538,31 @@ def test_every_rule_runs_on_tensors() -> None:
     for operation in ops.by_name.values():
         op = operation.primitive
         assert set(op.rules) <= {op.parameters[k] for k in op.inputs}
+
+
+# ---- what is dropped is 0, even if it was infinite ------------------------------------------------------------------
+
+DROPPED = """
+x.relu().sqrt()
+x.clamp(min=0).sqrt()
+x.clamp(0, 1).sqrt()
+m.maximum(x, y * 0).sqrt()
+m.minimum(-x, y * 0).abs().sqrt()
+m.fmax(x, y * 0).sqrt()
+m.where(x > 0, x, y * 0).sqrt()
+m.nn.functional.hardtanh(x, 0.0, 5.0).sqrt()
+(x.relu().sqrt() * y).relu().log()
+""".strip().splitlines()
+
+
+@pytest.mark.parametrize("text", DROPPED)
+def test_an_infinite_gradient_is_dropped_as_in_pytorch(text: str, torch: Any) -> None:
+    x, y = np.array([-2.0, 0.5, -1.0, 3.0]), np.array([1.0, 2.0, 3.0, 4.0])
+    ours = [Tensor(v.copy()) for v in (x, y)]
+    theirs = [torch.tensor(v, requires_grad=True) for v in (x, y)]
+    eval(text, {"m": picograd, "x": ours[0], "y": ours[1]}).sum().backward()
+    eval(text, {"m": torch, "x": theirs[0], "y": theirs[1]}).sum().backward()
+    for leaf, peer in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(leaf.grad, 0 * leaf.value if peer.grad is None else peer.grad.numpy(), rtol=1e-12)
+    (first,) = grad(eval(text, {"m": picograd, "x": ours[0], "y": ours[1]}).sum(), ours[0], create_graph=True)
+    np.testing.assert_array_equal(first.value, ours[0].grad)

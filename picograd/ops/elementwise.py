@@ -122,7 +122,7 @@ def sigmoid(x: Array) -> Array:
 sigmoid.rule(x=lambda g, out: g * (out - out * out))
 
 
-@primitive()
+@primitive(selects=True)
 def relu(x: Array) -> Array:
     """max(x, 0); the derivative at 0 is 0."""
     return np.maximum(x, typed(0, x))
@@ -219,7 +219,7 @@ pow_.rule(
 )
 
 
-@primitive(np.maximum)
+@primitive(np.maximum, selects=True)
 def maximum(x: Array, y: Array) -> Array:
     """The larger of x and y; nan if one is nan. Where they are equal, each gets half of the gradient."""
     return np.maximum(x, y)
@@ -231,7 +231,7 @@ maximum.rule(
 )
 
 
-@primitive(np.minimum)
+@primitive(np.minimum, selects=True)
 def minimum(x: Array, y: Array) -> Array:
     """The smaller of x and y; nan if one is nan. Where they are equal, each gets half of the gradient."""
     return np.minimum(x, y)
@@ -256,7 +256,7 @@ where.rule(
 )
 
 
-@primitive(np.clip)
+@primitive(np.clip, selects=True)
 def clamp(x: Array, min: Array = None, max: Array = None) -> Array:
     """min(max(x, min), max); None leaves a side open. The derivative is 1 within and at the bounds, 0 outside."""
     if min is None and max is None:

@@ -99,11 +99,16 @@ class Primitive:
     """The definition of an op: its forward, its inputs, its rules, and what each rule wants kept."""
 
     def __init__(
-        self, forward: Callable[..., Any], floating: bool = False, view: bool = False, indexed: bool = False
+        self,
+        forward: Callable[..., Any],
+        floating: bool = False,
+        view: bool = False,
+        indexed: bool = False,
+        selects: bool = False,
     ) -> None:
         parameters = inspect.signature(forward).parameters
         self.forward, self.name = forward, forward.__name__.rstrip("_")
-        self.floating, self.view, self.indexed = floating, view, indexed
+        self.floating, self.view, self.indexed, self.selects = floating, view, indexed, selects
         self.parameters = list(parameters)
         self.defaults = [p.default for p in parameters.values()]
         kinds = [p.annotation for p in parameters.values()]  # text where annotations are not evaluated
@@ -177,17 +182,18 @@ class Primitive:
 
 
 def primitive(
-    *numpy_names: Any, floating: bool = False, view: bool = False, indexed: bool = False
+    *numpy_names: Any, floating: bool = False, view: bool = False, indexed: bool = False, selects: bool = False
 ) -> Callable[[Callable[..., Any]], Operation]:
     """Make an op of a forward function on arrays. `numpy_names`: NumPy's functions that it stands for.
 
     `floating`: integer input becomes the default dtype, float32, as in PyTorch, not float64. `view`: the result may
-    share the input's memory. `indexed`: a rule may return `Indexed`, a gradient at some positions only. An op without
-    rules gives results without gradient.
+    share the input's memory. `indexed`: a rule may return `Indexed`, a gradient at some positions only. `selects`: the
+    rules pass a gradient on or drop it, and what is dropped is 0 even if it was infinite. An op without rules gives
+    results without gradient.
     """
 
     def decorate(forward: Callable[..., Any]) -> Operation:
-        op = Primitive(forward, floating, view, indexed)
+        op = Primitive(forward, floating, view, indexed, selects)
         every = len(op.parameters) == len(op.inputs) and not (op.series or view)  # no options: the lean ways apply
         if every and len(op.inputs) == 1:
             call: Any = unary(op)

@@ -7,13 +7,13 @@ import numpy as np
 from .primitive import Array, primitive
 
 
-@primitive(np.fmax)
+@primitive(np.fmax, selects=True)
 def fmax(x: Array, y: Array) -> Array:
     """The larger of x and y; where one is nan, the other. Equal: x gets the gradient."""
     return np.fmax(x, y)
 
 
-@primitive(np.fmin)
+@primitive(np.fmin, selects=True)
 def fmin(x: Array, y: Array) -> Array:
     """The smaller of x and y; where one is nan, the other. Equal: x gets the gradient."""
     return np.fmin(x, y)

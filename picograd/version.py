@@ -47,7 +47,8 @@ class Version(str):
     __hash__ = str.__hash__
 
 
-__version__ = Version("0.1.0")
+# Programs ask for features by PyTorch's version: first comes that whose names picograd has, then its own.
+__version__ = Version("2.13.0+picograd.0.1.0")
 debug = False
 cuda: str | None = None
 hip: str | None = None

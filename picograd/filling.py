@@ -113,6 +113,23 @@ class Filling:
         self.data = kept.reshape(shape)
         return self
 
+    def new_empty_strided(
+        self: Any, size: Any, stride: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+    ) -> Any:
+        """Memory of the Tensor's dtype in which neighbours along each axis lie `stride` elements apart."""
+        shape, steps = functions.as_shape((size,)), functions.as_shape((stride,))
+        last = sum((n - 1) * step for n, step in zip(shape, steps, strict=False)) if math.prod(shape) else -1
+        memory = self.new_zeros(last + 1, dtype=dtype, device=device)
+        return memory.as_strided(shape, steps).detach().requires_grad_(requires_grad)
+
+    def resize(self: Any, *size: Any) -> Any:
+        """The same elements in another shape of as many."""
+        return self.reshape(*size)
+
+    def resize_as(self: Any, tensor: Any) -> Any:
+        """The same elements in the shape of another Tensor, of as many."""
+        return self.reshape(tensor.shape)
+
     def resize_as_(self: Any, the_template: Any, *, memory_format: Any = None) -> Any:
         """`resize_` to the shape of another Tensor."""
         return self.resize_(the_template.shape)

@@ -32,6 +32,7 @@ VIEWS = [
         "split_with_sizes_copy(x, [1, 2], 1)", "squeeze_copy(x[:, :1], 1)", "unsqueeze_copy(x, 1)", "t_copy(x)",
         "transpose_copy(x, 0, 1)", "unbind_copy(x)", "unfold_copy(x, 1, 2, 1)", "view_copy(x, (3, 2))")],
     row("clone", "m.detach_copy(x)", x=real(2, 3), gradient=False),
+    row("reshape", "m.reshape(x, (3, 2)); x.resize(3, 2); x.resize_as(y)", x=real(2, 3), y=real(3, 2)),
     row("strided", "m.as_strided(x.clone(), (2, 2), (1, 2)); x.clone().as_strided((2, 2), (1, 2))", x=real(6)),
     row("strided", "m.as_strided(x.clone(), (3, 3), (1, 1), 1)", x=real(6)),
 ]  # fmt: skip
@@ -92,7 +93,8 @@ WRITTEN = [
 NOT_OPS = {
     "test_general.py": """
         broadcast_shapes logspace range scalar_tensor empty_strided empty_permuted poisson binomial randint_like
-        kaiser_window hamming_window hann_window blackman_window bartlett_window apply_ map_ map2_ resize_ set_
+        kaiser_window hamming_window hann_window blackman_window bartlett_window apply_ map_ map2_ resize_ set_ detach
+        new_empty_strided
     """,
     "test_top.py": """
         adaptive_avg_pool1d adaptive_max_pool1d affine_grid_generator alpha_dropout alpha_dropout_

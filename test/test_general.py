@@ -39,7 +39,8 @@ SAME = re.split(
     m.broadcast_shapes((2, 1), (3,), (1, 1, 1))  m.broadcast_shapes(3, (2, 1))  x.as_strided((2, 2), (4, 1), 1)
     x[1:].as_strided((2, 2), (1, 1))  x[1:].as_strided((2, 2), (1, 1), 0)  m.logspace(0, 2, 5)
     m.logspace(0, 4, 5, base=2)  m.scalar_tensor(3)  m.scalar_tensor(2.5, dtype=m.float64)
-    m.empty_strided((2, 3), (1, 2)).stride()  m.empty_permuted((2, 3, 4), (0, 2, 1)).stride()  m.hann_window(7)
+    m.empty_strided((2, 3), (1, 2)).stride()  m.empty_permuted((2, 3, 4), (0, 2, 1)).stride()
+    x.new_empty_strided((2, 3), (1, 2)).stride()  m.hann_window(7)
     m.hann_window(7, False)  m.hamming_window(6)  m.hamming_window(6, True, 0.6, 0.4)  m.blackman_window(5)
     m.bartlett_window(6, periodic=False)  m.kaiser_window(6)  m.kaiser_window(6, False, beta=4.0)  m.hann_window(1)
     m.hann_window(0)  m.hann_window(4, dtype=m.float64)  x.clone().fill_diagonal_(7)
@@ -64,6 +65,17 @@ def test_what_pytorch_warns_of(torch: Any) -> None:
         with pytest.warns(Warning, match="range|chain_matmul"):
             mine, theirs = both(torch, text, x=x)
         assert mine == theirs
+
+
+def test_detach() -> None:
+    x = picograd.ones(3, requires_grad=True)
+    y = picograd.detach(x)
+    assert not y.requires_grad and np.shares_memory(x.value, y.value)
+
+
+def test_real_and_complex(torch: Any) -> None:
+    for m in (picograd, torch):
+        assert m.isreal(m.tensor([1 + 2j, 3 + 0j])).tolist() == [False, True]
 
 
 def test_map2() -> None:

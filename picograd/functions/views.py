@@ -205,6 +205,11 @@ def copied(function: Callable[..., Any], name: str) -> Callable[..., Any]:
     return takes_out(call)
 
 
+def detach(input: Any) -> Any:
+    """The same memory without history: no gradient flows through the result."""
+    return input.detach()
+
+
 def alias(input: Any) -> Any:
     """The same elements in the same memory."""
     return movement.reshape(input, input.shape)
@@ -216,7 +221,7 @@ def slice_of(input: Any, dim: int = 0, start: int | None = None, end: int | None
 
 
 alias_copy, as_strided_copy = copied(alias, "alias_copy"), copied(as_strided, "as_strided_copy")
-detach_copy = copied(lambda input: input.detach(), "detach_copy")
+detach_copy = copied(detach, "detach_copy")
 diagonal_copy, expand_copy = copied(diagonal, "diagonal_copy"), copied(expand, "expand_copy")
 narrow_copy, permute_copy = copied(narrow, "narrow_copy"), copied(permute, "permute_copy")
 select_copy, slice_copy = copied(select, "select_copy"), copied(slice_of, "slice_copy")

@@ -519,6 +519,18 @@ def test_learning_rate_as_a_tensor(torch: Any) -> None:
         same(params, theirs, 1e-10)
 
 
+def test_betas_as_tensors(torch: Any) -> None:
+    for name in ("Adam", "AdamW"):
+        params, theirs = ours(start(name)), [torch.tensor(array, requires_grad=True) for array in start(name)]
+        optimizer = getattr(optim, name)(params, betas=(Tensor(np.array(0.5)), Tensor(np.array(0.75))))
+        peer = getattr(torch.optim, name)(
+            theirs, betas=tuple(torch.tensor(beta, dtype=torch.float64) for beta in (0.5, 0.75)), foreach=False
+        )
+        play(optimizer, params, range(3))
+        play(peer, theirs, range(3), torch)
+        same(params, theirs, 1e-10)
+
+
 def test_names_of_parameters(torch: Any) -> None:
     params = ours(start("Adam"))
     optimizer = optim.Adam([(f"layer{k}.weight", p) for k, p in enumerate(params)])
@@ -528,6 +540,12 @@ def test_names_of_parameters(torch: Any) -> None:
         optimizer.step()
     peer = torch.optim.Adam([(f"layer{k}.weight", torch.tensor(v)) for k, v in enumerate(start("Adam"))])
     assert optimizer.state_dict()["param_groups"][0].keys() == peer.state_dict()["param_groups"][0].keys()
+    saved = optim.Adam([(f"saved{k}", Tensor(p.value)) for k, p in enumerate(params)]).state_dict()
+    optimizer.load_state_dict(saved)
+    assert optimizer.param_groups[0]["param_names"][1] == "saved1"  # as in PyTorch
+    del saved["param_groups"][0]["param_names"]
+    optimizer.load_state_dict(saved)
+    assert optimizer.param_groups[0]["param_names"][1] == "saved1"
 
 
 # ---- errors --------------------------------------------------------------------------------------------------------

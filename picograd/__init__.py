@@ -340,6 +340,7 @@ from .ops.statistics import count_nonzero, nansum, prod
 from .ops.trigonometry import acos, acosh, asin, asinh, atan, atan2, atanh, cosh, sinh, tan
 from .printing import set_printoptions
 from .queries import (
+    detach,
     get_device,
     get_device_module,
     is_complex,
@@ -347,6 +348,7 @@ from .queries import (
     is_distributed,
     is_floating_point,
     is_inference,
+    is_inference_mode_enabled,
     is_neg,
     is_signed,
     is_storage,
@@ -416,11 +418,14 @@ concat, row_stack, ger, trapz = cat, vstack, outer, trapezoid
 moveaxis = movedim
 resolve_conj = resolve_neg = _itself
 newaxis = None
+spmm = dsmm = mm
+legacy_contiguous_format = contiguous_format
 
 # The rooms that not every program enters are opened when they are first used: `import picograd` stays quick.
 _ROOMS = set("""
     __config__ _dynamo accelerator amp backends compiler cpu cuda datasets distributed distributions fft func hub io jit
-    mps multiprocessing nn onnx optim profiler special testing types utils version xpu""".split())  # fmt: skip # noqa: SIM905
+    mps multiprocessing nn onnx optim profiler special testing torch_version types utils version
+    xpu""".split())  # fmt: skip # noqa: SIM905
 _LATER = {
     name: room
     for room, names in {
@@ -430,7 +435,13 @@ _LATER = {
         "dtypes": "bfloat16",
         "compiler": "compile",
         "amp": "autocast GradScaler",
-        "amp.autocast_mode": """is_autocast_available is_autocast_enabled get_autocast_dtype get_autocast_cpu_dtype
+        "cuda": "AcceleratorError OutOfMemoryError",
+        "storage": "TypedStorage UntypedStorage",
+        "amp.autocast_mode": """is_autocast_cpu_enabled is_autocast_ipu_enabled is_autocast_xla_enabled
+            set_autocast_cpu_enabled set_autocast_ipu_enabled set_autocast_xla_enabled set_autocast_cpu_dtype
+            set_autocast_gpu_dtype set_autocast_ipu_dtype set_autocast_xla_dtype get_autocast_ipu_dtype
+            get_autocast_xla_dtype autocast_increment_nesting autocast_decrement_nesting
+            is_autocast_available is_autocast_enabled get_autocast_dtype get_autocast_cpu_dtype
             get_autocast_gpu_dtype set_autocast_enabled set_autocast_dtype is_autocast_cache_enabled
             set_autocast_cache_enabled clear_autocast_cache""",
     }.items()
@@ -494,8 +505,10 @@ if _TYPE_CHECKING:
     )  # fmt: skip
     from .autograd import is_anomaly_check_nan_enabled, is_anomaly_enabled, set_anomaly_enabled
     from .compiler import compile
+    from .cuda import AcceleratorError, OutOfMemoryError
     from .func import vmap
     from .io import load, save
+    from .storage import TypedStorage, UntypedStorage
 
     bfloat16: dtype
 
@@ -518,6 +531,7 @@ def __dir__() -> list[str]:
 
 
 __all__ = [
+    "AcceleratorError",
     "BFloat16Tensor",
     "BoolTensor",
     "ByteTensor",
@@ -529,9 +543,12 @@ __all__ = [
     "HalfTensor",
     "IntTensor",
     "LongTensor",
+    "OutOfMemoryError",
     "ShortTensor",
     "Size",
     "Tensor",
+    "TypedStorage",
+    "UntypedStorage",
     "abs",
     "absolute",
     "accelerator",
@@ -671,6 +688,7 @@ __all__ = [
     "divide",
     "dot",
     "double",
+    "dsmm",
     "dsplit",
     "dstack",
     "dtype",
@@ -785,6 +803,7 @@ __all__ = [
     "is_floating_point",
     "is_grad_enabled",
     "is_inference",
+    "is_inference_mode_enabled",
     "is_neg",
     "is_nonzero",
     "is_same_size",
@@ -809,6 +828,7 @@ __all__ = [
     "lcm",
     "ldexp",
     "le",
+    "legacy_contiguous_format",
     "lerp",
     "less",
     "less_equal",
@@ -979,6 +999,7 @@ __all__ = [
     "split_copy",
     "split_with_sizes",
     "split_with_sizes_copy",
+    "spmm",
     "sqrt",
     "square",
     "squeeze",

@@ -54,6 +54,19 @@ class Attributes:
         """Whether the elements are complex."""
         return bool(self.value.dtype.kind == "c")
 
+    def cfloat(self) -> Any:
+        """In complex64, with imaginary part 0."""
+        return self.to(np.dtype(np.complex64))  # type: ignore[attr-defined]
+
+    def cdouble(self) -> Any:
+        """In complex128, with imaginary part 0."""
+        return self.to(np.dtype(np.complex128))  # type: ignore[attr-defined]
+
+    @property
+    def imag(self) -> Any:
+        """The imaginary part of a complex Tensor. Raises RuntimeError for a real one, as PyTorch does."""
+        raise RuntimeError(f"imag: a Tensor of {self.value.dtype}: it is real; use zeros_like() for its imaginary part")
+
     def is_signed(self) -> bool:
         """Whether the elements can be negative."""
         return self.value.dtype.kind not in "ub"
@@ -140,6 +153,19 @@ class Attributes:
         layouts.dense(layout, "new_empty")
         array = np.empty(functions.as_shape(size), self.value.dtype if dtype is None else as_dtype(dtype, "new_empty"))
         return engine.box._of(array).requires_grad_(requires_grad)
+
+    def new_empty_strided(
+        self, size: Any, stride: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False,
+        layout: Any = None, pin_memory: bool = False,
+    ) -> Any:  # fmt: skip
+        """Unwritten memory in a shape, with these steps between elements, and the Tensor's dtype."""
+        empty = self.new_empty(
+            (1 + sum((n - 1) * step for n, step in zip(size, stride, strict=True)),) if 0 not in size else (0,),
+            dtype=dtype, device=device, layout=layout,
+        )  # fmt: skip
+        steps = tuple(step * empty.itemsize for step in stride)
+        empty.value = np.lib.stride_tricks.as_strided(empty.value, tuple(size), steps)
+        return empty.requires_grad_(requires_grad)
 
     # ---- what NumPy and others ask for ----------------------------------------------
 

@@ -6,8 +6,19 @@ import importlib
 from typing import Any, TypeGuard
 
 from .devices import device as any_device
+from .recording import is_grad_enabled
 from .storage import UntypedStorage
 from .tensor import Tensor
+
+
+def detach(input: Tensor) -> Tensor:
+    """The same memory without history."""
+    return input.detach()
+
+
+def is_inference_mode_enabled() -> bool:
+    """Whether `inference_mode` is on: it is `no_grad` here, so whether nothing is recorded."""
+    return not is_grad_enabled()
 
 
 def is_tensor(obj: Any) -> TypeGuard[Tensor]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import engine
+from . import engine, left_out
 from .devices import resolve
 
 if TYPE_CHECKING:
@@ -120,3 +120,6 @@ def fork_rng(devices: Any = None, enabled: bool = True, device_type: str = "cpu"
 def rng_of(generator: Generator | None) -> np.random.Generator:
     """The numpy generator to draw from: that of `generator`, or the library's."""
     return (default_generator if generator is None else generator).rng
+
+
+__getattr__ = left_out.missing(__name__)

@@ -12,7 +12,7 @@ from weakref import ref
 
 import numpy as np
 
-from . import engine, functions, gradient, inplace, layouts, printing
+from . import engine, functions, gradient, inplace, layouts, left_out, printing
 from .anomaly import check_start
 from .attributes import Attributes
 from .devices import CPU, device, resolve
@@ -722,6 +722,9 @@ def handle(node: Node) -> Tensor:
     node.tensor = ref(tensor)
     return tensor
 
+
+for _name, _method in left_out.methods().items():
+    setattr(Tensor, _name, _method)
 
 adopt(Tensor)
 gradient.box = Tensor

@@ -19,7 +19,12 @@ NOT_OPS = {
         accelerator amp backends compiler cpu distributed hub jit mps multiprocessing onnx profiler testing types
         version xpu compile autocast GradScaler is_autocast_available is_autocast_enabled get_autocast_dtype
         get_autocast_cpu_dtype get_autocast_gpu_dtype set_autocast_enabled set_autocast_dtype is_autocast_cache_enabled
-        set_autocast_cache_enabled clear_autocast_cache are_deterministic_algorithms_enabled
+        set_autocast_cache_enabled clear_autocast_cache is_autocast_cpu_enabled is_autocast_ipu_enabled
+        is_autocast_xla_enabled set_autocast_cpu_enabled set_autocast_ipu_enabled set_autocast_xla_enabled
+        set_autocast_cpu_dtype set_autocast_gpu_dtype set_autocast_ipu_dtype set_autocast_xla_dtype
+        get_autocast_ipu_dtype get_autocast_xla_dtype autocast_increment_nesting autocast_decrement_nesting
+        torch_version
+        AcceleratorError OutOfMemoryError vmap are_deterministic_algorithms_enabled
         get_deterministic_debug_mode get_float32_matmul_precision get_num_interop_threads get_num_threads
         is_deterministic_algorithms_warn_only_enabled is_warn_always_enabled set_deterministic_debug_mode
         set_float32_matmul_precision set_flush_denormal set_num_interop_threads set_num_threads set_warn_always
@@ -30,5 +35,7 @@ NOT_OPS = {
         is_nonzero is_conj is_neg is_inference is_distributed is_same_size is_set_to ndimension to_dense stride
         storage_offset dim_order data_ptr untyped_storage storage H mH new new_empty pin_memory xpu retains_grad
         as_subclass asarray from_dlpack from_file frombuffer to_dlpack set_printoptions get_rng_state set_rng_state
-        is_tensor is_storage typename is_floating_point numel""",
+        is_tensor is_storage typename is_floating_point numel
+        detach is_inference_mode_enabled TypedStorage UntypedStorage new_empty_strided
+        legacy_contiguous_format spmm dsmm cfloat cdouble imag""",
 }

@@ -136,6 +136,27 @@ def test_mistakes(text: str, error: type[Exception], words: str) -> None:
     assert re.fullmatch(SENTENCE, str(caught.value)), str(caught.value)
 
 
+def test_names_at_the_top() -> None:
+    x = Tensor([[1.0, 2.0]])
+    assert not picograd.detach(x).requires_grad and picograd.legacy_contiguous_format is picograd.contiguous_format
+    assert isinstance(x.storage(), picograd.TypedStorage) and isinstance(x.storage(), picograd.UntypedStorage)
+    assert picograd.spmm(x, x.t()).item() == picograd.dsmm(x, x.t()).item() == 5.0  # of dense matrices, as PyTorch's
+    assert not picograd.is_inference_mode_enabled()
+    with picograd.inference_mode():
+        assert picograd.is_inference_mode_enabled()
+    wide = x.new_empty_strided((2, 3), (1, 2))
+    assert wide.stride() == (1, 2) and wide.shape == (2, 3) and x.new_empty_strided((0, 2), (2, 1)).shape == (0, 2)
+
+
+def test_complex_of_real(torch: Any) -> None:
+    x, peer = picograd.tensor([1.0, 2.0]), torch.tensor([1.0, 2.0])
+    assert x.cfloat().tolist() == peer.cfloat().tolist() and x.cdouble().tolist() == peer.cdouble().tolist()
+    assert x.cfloat().dtype == picograd.complex64 and x.cdouble().dtype == picograd.complex128
+    assert x.cfloat().imag.tolist() == [0.0, 0.0]
+    with pytest.raises(RuntimeError, match=r"imag: a Tensor of float32: it is real; use zeros_like"):
+        _ = x.imag
+
+
 # ---- memory from elsewhere -----------------------------------------------------------------------------------------
 
 

@@ -252,6 +252,22 @@ def test_autocast_changes_nothing() -> None:
         picograd.autocast("cpu", dtype=picograd.int64)
 
 
+def test_autocast_by_older_names() -> None:
+    for device in ("cpu", "ipu", "xla"):
+        assert not getattr(picograd, f"is_autocast_{device}_enabled")()
+        assert getattr(picograd, f"set_autocast_{device}_enabled")(True) is None
+        assert getattr(picograd, f"set_autocast_{device}_dtype")(picograd.float16) is None
+    assert picograd.set_autocast_gpu_dtype(picograd.float16) is None
+    assert picograd.get_autocast_ipu_dtype() == picograd.get_autocast_xla_dtype() == picograd.float16
+    assert picograd.autocast_increment_nesting() == picograd.autocast_decrement_nesting() == 0
+    # is_autocast_cpu_enabled is_autocast_ipu_enabled is_autocast_xla_enabled set_autocast_cpu_enabled
+    # set_autocast_ipu_enabled set_autocast_xla_enabled set_autocast_cpu_dtype set_autocast_ipu_dtype
+    # set_autocast_xla_dtype
+    assert picograd.OutOfMemoryError is picograd.cuda.OutOfMemoryError
+    assert issubclass(picograd.AcceleratorError, RuntimeError) and picograd.vmap is picograd.func.vmap
+    assert picograd.torch_version.TorchVersion is type(picograd.__version__)
+
+
 def test_custom_forward_and_backward_stay() -> None:
     def function() -> None: ...
 
@@ -516,6 +532,12 @@ def test_assert_close_decides_as_pytorchs(actual: str, expected: str, options: A
         except AssertionError:
             verdicts.append(False)
     assert verdicts[0] == verdicts[1]
+
+
+def test_assert_allclose() -> None:
+    picograd.testing.assert_allclose(picograd.tensor([1.0, float("nan")]), np.array([1.0, np.nan]))
+    with pytest.raises(AssertionError, match="mine"):
+        picograd.testing.assert_allclose(picograd.ones(2), [1.0, 2.0], rtol=0.1, atol=0.1, msg="mine")
 
 
 def test_assert_close_explains() -> None:

@@ -68,8 +68,24 @@ def set_autocast_enabled(*args: Any) -> None:
     """Switch half precision on or off without a block: no effect, as the block has none."""
 
 
-def set_autocast_dtype(device_type: str, dtype: Any) -> None:
+def set_autocast_dtype(*args: Any) -> None:
     """Choose the dtype of products: no effect, as the block has none."""
+
+
+set_autocast_cpu_dtype = set_autocast_gpu_dtype = set_autocast_ipu_dtype = set_autocast_xla_dtype = set_autocast_dtype
+
+
+is_autocast_cpu_enabled = is_autocast_ipu_enabled = is_autocast_xla_enabled = is_autocast_enabled
+get_autocast_ipu_dtype = get_autocast_xla_dtype = get_autocast_gpu_dtype
+set_autocast_cpu_enabled = set_autocast_ipu_enabled = set_autocast_xla_enabled = set_autocast_enabled
+
+
+def autocast_increment_nesting() -> int:
+    """One block more around this place: blocks are not counted, as they have no effect."""
+    return 0
+
+
+autocast_decrement_nesting = autocast_increment_nesting
 
 
 def is_autocast_cache_enabled() -> bool:

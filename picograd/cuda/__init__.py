@@ -17,6 +17,10 @@ class OutOfMemoryError(RuntimeError):
     """A GPU's memory is full: here never, but programs catch it."""
 
 
+class AcceleratorError(RuntimeError):
+    """An accelerator reports an error: here never, but programs catch it."""
+
+
 class CudaError(RuntimeError):
     """CUDA reports an error: here never."""
 

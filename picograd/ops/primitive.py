@@ -240,9 +240,7 @@ def unary(op: Primitive) -> Callable[..., Any]:
         try:
             out = forward(x)
         except (TypeError, ValueError) as error:
-            if not is_bfloat16(x):
-                raise explained(op, error, x) from None
-            out = in_float32(op, x)
+            out = in_float32(op, error, x)
         if type(out) is not ndarray:  # NumPy gives scalars where a 0-d array comes in
             out = np.asarray(out)
         result = new(box)
@@ -305,9 +303,7 @@ def binary(op: Primitive) -> Callable[..., Any]:
         try:
             out = forward(u, v)
         except (ValueError, TypeError) as error:
-            if not is_bfloat16(u):
-                raise explained(op, error, u, v) from None
-            out = in_float32(op, u, v)
+            out = in_float32(op, error, u, v)
         if type(out) is not ndarray:
             out = np.asarray(out)
         result = new(box)
@@ -473,10 +469,6 @@ def in_float32(op: Primitive, error: ValueError | TypeError, *inputs: Any) -> An
             raise error if own else explained(op, error, *inputs) from None
         finally:
             del error  # a cycle otherwise: the error holds this frame, and so the inputs
-
-
-def in_float32(op: Primitive, *inputs: Any) -> Any:
-    """The result of an op that NumPy can't compute in bfloat16, computed in float32."""
     return narrowed(np.asarray(op.forward(*widened(inputs, range(len(inputs))))), inputs[0])
 
 

@@ -340,7 +340,6 @@ from .ops.statistics import count_nonzero, nansum, prod
 from .ops.trigonometry import acos, acosh, asin, asinh, atan, atan2, atanh, cosh, sinh, tan
 from .printing import set_printoptions
 from .queries import (
-    detach,
     get_device,
     get_device_module,
     is_complex,

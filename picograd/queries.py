@@ -11,11 +11,6 @@ from .storage import UntypedStorage
 from .tensor import Tensor
 
 
-def detach(input: Tensor) -> Tensor:
-    """The same memory without history."""
-    return input.detach()
-
-
 def is_inference_mode_enabled() -> bool:
     """Whether `inference_mode` is on: it is `no_grad` here, so whether nothing is recorded."""
     return not is_grad_enabled()

@@ -154,19 +154,6 @@ class Attributes:
         array = np.empty(functions.as_shape(size), self.value.dtype if dtype is None else as_dtype(dtype, "new_empty"))
         return engine.box._of(array).requires_grad_(requires_grad)
 
-    def new_empty_strided(
-        self, size: Any, stride: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False,
-        layout: Any = None, pin_memory: bool = False,
-    ) -> Any:  # fmt: skip
-        """Unwritten memory in a shape, with these steps between elements, and the Tensor's dtype."""
-        empty = self.new_empty(
-            (1 + sum((n - 1) * step for n, step in zip(size, stride, strict=True)),) if 0 not in size else (0,),
-            dtype=dtype, device=device, layout=layout,
-        )  # fmt: skip
-        steps = tuple(step * empty.itemsize for step in stride)
-        empty.value = np.lib.stride_tricks.as_strided(empty.value, tuple(size), steps)
-        return empty.requires_grad_(requires_grad)
-
     # ---- what NumPy and others ask for ----------------------------------------------
 
     def __dlpack__(self, **options: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -109,8 +110,13 @@ def _fractional(op: str, axes: int, input: Any, kernel_size: Any, size: Any, rat
     order = range(axes)[::-1] if axes == 2 else range(axes)
     starts = [_starts(draws[..., k], n, m, r) for k, n, m, r in zip(order, x.shape[2:], out, kernel, strict=True)]
     place = _largest(x.value, starts, kernel)  # (N, C, *out)
-    pooled = functions.gather(x.flatten(2), 2, place.reshape((*x.shape[:2], -1))).reshape(place.shape)
+    pooled = functions.gather(in_rows(x), 2, in_rows(place)).reshape(place.shape)
     return unbatched(pooled, has_batch), unbatched(Tensor._of(place), has_batch)
+
+
+def in_rows(x: Any) -> Any:
+    """(N, C, ...) -> (N, C, all others), for an empty batch as well."""
+    return x.reshape((*x.shape[:2], prod(x.shape[2:])))
 
 
 def _starts(sample: Numbers, size: int, windows: int, reach: int) -> Numbers:
@@ -127,15 +133,15 @@ def _starts(sample: Numbers, size: int, windows: int, reach: int) -> Numbers:
 def _largest(x: Numbers, starts: list[Numbers], kernel: tuple[int, ...]) -> Numbers:
     """The place of the largest element of each window, counted through the image."""
     axes, size = len(kernel), x.shape[2:]
-    flat = x.reshape((*x.shape[:2], -1))
+    flat = in_rows(x)
     best: Any = None
     where: Any = None
     for tap in product(*map(range, kernel)):
         place = np.zeros((1,) * (2 + axes), np.int64)
         for k, (start, t) in enumerate(zip(starts, tap, strict=True)):
-            at = start.reshape((*start.shape[:2], *(-1 if j == k else 1 for j in range(axes))))
+            at = start.reshape((*start.shape[:2], *(start.shape[2] if j == k else 1 for j in range(axes))))
             place = place * size[k] + (at + t)
-        value = np.take_along_axis(flat, place.reshape((*x.shape[:2], -1)), 2).reshape(place.shape)
+        value = np.take_along_axis(flat, in_rows(place), 2).reshape(place.shape)
         if best is None:
             best, where = value, place
         else:

@@ -430,6 +430,7 @@ _LATER = {
     for room, names in {
         "io": "load save",
         "autograd": "is_anomaly_enabled is_anomaly_check_nan_enabled set_anomaly_enabled",
+        "spectrogram": "istft stft",
         "func": "vmap",
         "dtypes": "bfloat16",
         "compiler": "compile",
@@ -507,6 +508,7 @@ if _TYPE_CHECKING:
     from .cuda import AcceleratorError, OutOfMemoryError
     from .func import vmap
     from .io import load, save
+    from .spectrogram import istft, stft
     from .storage import TypedStorage, UntypedStorage
 
     bfloat16: dtype
@@ -819,6 +821,7 @@ __all__ = [
     "isneginf",
     "isposinf",
     "isreal",
+    "istft",
     "jit",
     "kaiser_window",
     "kron",
@@ -1006,6 +1009,7 @@ __all__ = [
     "stack",
     "std",
     "std_mean",
+    "stft",
     "strided",
     "sub",
     "subtract",

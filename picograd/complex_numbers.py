@@ -346,7 +346,7 @@ def close(x: Any, y: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: boo
 
 # What does the same to both parts: sums and movement.
 SAME = """broadcast_to clone concatenate cumsum diag_embed diagonal flip gather getitem mean movedim neg permute reshape
-    roll squeeze stack sum swapaxes tile tril triu unfold unsqueeze"""
+    roll squeeze stack sum swapaxes tile tril triu unsqueeze windows_of"""
 TABLE: dict[str, Implementation] = {
     **{name: componentwise(by_name[name]) for name in SAME.split()},
     **{name: bilinear(by_name[name]) for name in ("mul", "matmul", "dot")},

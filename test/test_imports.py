@@ -35,7 +35,8 @@ FLOORS = [
     "nn",
     "func",
     "utils",
-    "optim datasets io viz distributions fft mps xpu cpu accelerator backends amp compiler jit hub onnx einops_bridge",
+    "fft spectrogram",
+    "optim datasets io viz distributions mps xpu cpu accelerator backends amp compiler jit hub onnx einops_bridge",
     "cuda _dynamo distributed multiprocessing __config__",
 ]
 FLOOR = {room: k for k, rooms in enumerate(FLOORS) for room in rooms.split()}

@@ -35,7 +35,8 @@ FLOORS = [
     "nn",
     "func",
     "utils",
-    "fft spectrogram",
+    "fft",
+    "spectrogram",
     "optim datasets io viz distributions mps xpu cpu accelerator backends amp compiler jit hub onnx einops_bridge",
     "cuda _dynamo distributed multiprocessing __config__",
 ]

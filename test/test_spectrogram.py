@@ -1,4 +1,4 @@
-"""The short-time Fourier transform beside PyTorch's: values and gradients, there and back; its mistakes."""
+"""spectrogram.py, the short-time Fourier transform, beside PyTorch: values and gradients, there and back; mistakes."""
 
 from __future__ import annotations
 

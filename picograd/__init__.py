@@ -522,6 +522,10 @@ def __getattr__(name: str) -> _Any:
     if name in _FUNCTIONAL.split():
         function = globals()[name] = getattr(_importlib.import_module(".nn.top", __name__), name)
         return function
+    if name.startswith("_foreach_"):
+        function = _importlib.import_module(".foreach", __name__).foreach(name.removeprefix("_foreach_"))
+        if function is not None:
+            return function
     # The in-place functions are the methods of that name.
     method = getattr(Tensor, name, None) if name.endswith("_") and name[:1] != "_" else None
     return method or _left_out.missing(__name__)(name)

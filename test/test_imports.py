@@ -30,7 +30,7 @@ FLOORS = [
     "tensor",
     "complex_numbers",
     "eigen",
-    "creation linalg special typed queries types testing torch_version",
+    "creation linalg special typed queries types testing torch_version foreach",
     "windows interchange autograd",
     "nn",
     "func",

@@ -7,7 +7,6 @@ name of PyTorch is either here or there.
 from __future__ import annotations
 
 import importlib
-import importlib.abc
 import importlib.machinery
 import sys
 from collections.abc import Callable
@@ -299,16 +298,21 @@ def methods() -> dict[str, Any]:
     return {name: method(name, reason) for (room, name), reason in REASONS.items() if room == "Tensor"}
 
 
-class _Rooms(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+class _Rooms:
     """Opens the rooms that are left out whole, and those in them, when a program imports one."""
 
     def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> importlib.machinery.ModuleSpec | None:
+        """What Python asks when no file is found."""
         top, _, room = fullname.partition(".")
         if top != __name__.partition(".")[0] or not any(f"{room}.".startswith(f"{each}.") for each in ROOMS):
             return None
-        return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
+        return importlib.machinery.ModuleSpec(fullname, self, is_package=True)  # type: ignore[arg-type]
+
+    def create_module(self, spec: Any) -> None:
+        """Python's own kind of module."""
 
     def exec_module(self, module: Any) -> None:
+        """Let whatever is asked of the module say why."""
         room = module.__name__.partition(".")[2]
         reason = next(reason for each, reason in ROOMS.items() if f"{room}.".startswith(f"{each}."))
         module.__doc__ = f"Left out: {reason}."

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+item = tuple.__getitem__
+
 
 class Size(tuple[int, ...]):
     """A tuple of sizes that knows the number of elements: `x.shape.numel()`; so do its slices and sums.
@@ -19,8 +21,8 @@ class Size(tuple[int, ...]):
         return math.prod(self)
 
     def __getitem__(self, index: Any) -> Any:
-        part = tuple.__getitem__(self, index)
-        return Size(part) if type(part) is tuple else part
+        part = item(self, index)
+        return part if type(part) is int else Size(part)
 
     def __add__(self, other: Any) -> Any:
         return Size(tuple.__add__(self, other)) if isinstance(other, tuple) else NotImplemented

@@ -331,7 +331,13 @@ class Tensor(Methods, Attributes):
 
     def size(self, dim: int | None = None) -> Any:
         """The shape, or the size along `dim`."""
-        return self.shape if dim is None else self.shape[movement.one_axis(dim, self.ndim, "size")]
+        shape = self.shape
+        if dim is None:
+            return shape
+        try:
+            return tuple.__getitem__(shape, dim)
+        except (IndexError, TypeError):
+            return shape[movement.one_axis(dim, self.ndim, "size")]
 
     def numel(self) -> int:
         """The number of elements."""
@@ -562,6 +568,12 @@ class Tensor(Methods, Attributes):
         another Tensor gives the dtype, all with `memory_format`. `copy`: never itself. `non_blocking` has no effect.
         Raises RuntimeError for a device that is not here, TypeError for what is no dtype and no device.
         """
+        if len(args) == 1 and not kwargs:  # the two frequent forms, quickly
+            (target,) = args
+            if isinstance(target, np.dtype):
+                return self._as(target)
+            if (isinstance(target, device) and target.type == "cpu") or (isinstance(target, str) and target == "cpu"):
+                return self
         dtype, copy, memory_format = destination("to", args, kwargs)
         result = self if dtype is None else self._as(dtype)
         if memory_format is not None and memory_format is not layouts.preserve_format:

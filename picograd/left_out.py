@@ -36,7 +36,6 @@ LEFT_OUT: dict[str, dict[str, str]] = {
             sparse_csc_tensor sparse_csr_tensor sspaddmm sparse_bsc sparse_bsr sparse_coo sparse_csc sparse_csr
             jagged""",
         COMPLEX: "complex32 chalf ComplexDoubleStorage ComplexFloatStorage",
-        "the short-time transform is not here; use x.unfold, a window and fft.rfft": "stft istft",
         QUANTIZED: """
             qint8 qint32 quint8 quint2x4 quint4x2 qscheme per_channel_affine per_channel_affine_float_qparams
             per_channel_symmetric per_tensor_affine per_tensor_symmetric quantize_per_channel quantize_per_tensor
@@ -68,13 +67,12 @@ LEFT_OUT: dict[str, dict[str, str]] = {
             row_indices smm sparse_dim sparse_mask sparse_resize_ sparse_resize_and_clear_ sspaddmm to_sparse
             to_sparse_bsc to_sparse_bsr to_sparse_coo to_sparse_csc to_sparse_csr values to_padded_tensor""",
         COMPLEX: "chalf",
-        "the short-time transform is not here; use x.unfold, a window and fft.rfft": "stft istft",
         QUANTIZED: """
             dequantize int_repr q_per_channel_axis q_per_channel_scales q_per_channel_zero_points q_scale q_zero_point
             qscheme""",
         "picograd computes on the CPU, which is the only device here; leave it out": "ipu mtia record_stream to_mkldnn",
         "memory is not shared between processes, it is copied to them; use threads, which share it": "share_memory_",
-        OLD: "eig lstsq reinforce resize resize_as solve symeig storage_type",
+        OLD: "eig lstsq reinforce solve symeig storage_type",
         CPP: "const_data_ptr grad_dtype hash_tensor index module_load slice_inverse",
     },
     "cuda": {

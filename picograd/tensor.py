@@ -736,7 +736,8 @@ def handle(node: Node) -> Tensor:
 
 
 for _name, _method in left_out.methods().items():
-    setattr(Tensor, _name, _method)
+    if not hasattr(Tensor, _name):
+        setattr(Tensor, _name, _method)
 
 adopt(Tensor)
 gradient.box = Tensor

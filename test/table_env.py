@@ -37,5 +37,5 @@ NOT_OPS = {
         as_subclass asarray from_dlpack from_file frombuffer to_dlpack set_printoptions get_rng_state set_rng_state
         is_tensor is_storage typename is_floating_point numel
         detach is_inference_mode_enabled TypedStorage UntypedStorage new_empty_strided
-        legacy_contiguous_format spmm dsmm cfloat cdouble imag""",
+        legacy_contiguous_format spmm dsmm cfloat cdouble imag istft""",
 }

@@ -157,6 +157,13 @@ def test_complex_of_real(torch: Any) -> None:
         _ = x.imag
 
 
+def test_transforms_as_methods() -> None:
+    x = picograd.randn(64)
+    spectrum = x.stft(16, window=picograd.hann_window(16), return_complex=True)
+    back = spectrum.istft(16, window=picograd.hann_window(16), length=64)
+    np.testing.assert_allclose(back.value, x.value, atol=1e-5)
+
+
 # ---- memory from elsewhere -----------------------------------------------------------------------------------------
 
 

@@ -48,7 +48,8 @@ class Tensor(Methods, Attributes):
     Raises TypeError for data that is not numbers, and for integers that are asked to have a gradient.
     """
 
-    __slots__ = ("__weakref__", "_grad", "base", "node", "value")
+    # __dict__: programs set attributes of their own on Tensors.
+    __slots__ = ("__dict__", "__weakref__", "_grad", "base", "node", "value")
 
     value: np.ndarray[Any, Any]
     node: Node | None  # None: no gradient

@@ -21,7 +21,8 @@ SENTENCE = r"[^:\n]+: [^\n]+: [^\n]+; [^\n]+[^.\n]"
 PATHS = """
     accelerator amp amp.autocast_mode amp.grad_scaler autograd backends backends.cpu backends.cuda
     backends.cudnn backends.mha backends.mkl backends.mkldnn backends.mps backends.nnpack backends.openmp
-    backends.opt_einsum compiler cpu cuda cuda.amp distributed hub jit linalg mps multiprocessing nn
+    backends.opt_einsum compiler cpu cuda cuda.amp cuda.amp.autocast_mode
+    cuda.amp.grad_scaler distributed hub jit linalg mps multiprocessing nn
     nn.functional nn.init nn.utils nn.utils.rnn onnx optim optim.lr_scheduler profiler random testing types
     utils utils.checkpoint utils.data utils.dlpack version xpu __config__ _dynamo
     """.split()  # noqa: SIM905

@@ -608,6 +608,17 @@ def test_copies_keep_what_is_shared_and_refuse_results() -> None:
         copy.deepcopy(x * 2)
 
 
+def test_notes_on_a_tensor_stay_with_it() -> None:
+    x = Tensor([1.0, 2.0])
+    x.no_decay = True  # type: ignore[attr-defined]
+    x.require_grad = False  # type: ignore[attr-defined]
+    assert copy.deepcopy(x).no_decay and x.requires_grad  # type: ignore[attr-defined]
+    for other in (x * 1, x.detach(), x.clone(), Tensor([1.0])):
+        assert not hasattr(other, "no_decay")
+    with pytest.raises(AttributeError, match="no_such_note"):
+        _ = x.no_such_note  # type: ignore[attr-defined]
+
+
 def test_subclasses() -> None:
     class Named(Tensor):
         def __init__(self, data: Any, name: str) -> None:

@@ -1,19 +1,8 @@
-"""Mixed precision under its old path: see `picograd.amp`."""
+"""`GradScaler` under its old path."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from .. import amp, left_out
-from ..amp import custom_bwd as custom_bwd
-from ..amp import custom_fwd as custom_fwd
-
-
-class autocast(amp.autocast):
-    """`amp.autocast("cuda")`"""
-
-    def __init__(self, enabled: bool = True, dtype: Any = None, cache_enabled: bool = True) -> None:
-        super().__init__("cuda", dtype, enabled, cache_enabled)
+from ... import amp, left_out
 
 
 class GradScaler(amp.GradScaler):

@@ -441,9 +441,9 @@ def deposit(reached: Iterable[tuple[Tensor, Any]]) -> None:
             g = np.array(g)
         elif g.base is not None or id(g) in taken:
             g = g.copy()
-            dtype = getattr(tensor, "value", g).dtype
-            if g.dtype is not dtype and g.dtype != dtype:  # of bfloat16, whose rules compute in float32
-                g = g.astype(dtype)
+        dtype = getattr(tensor, "value", g).dtype
+        if g.dtype is not dtype and type(g) is np.ndarray:  # of bfloat16, whose rules compute in float32
+            g = g.astype(dtype, copy=False)
         taken.add(id(g))
         tensor._grad = g
         node = tensor.node

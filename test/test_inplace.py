@@ -10,6 +10,7 @@ from harness import close
 
 import picograd
 from picograd import Tensor, no_grad
+from picograd.left_out import REASONS
 
 # On x (4, 3) and y (3,), leaves with a gradient. `out` is differentiated.
 PROGRAMS = """
@@ -157,7 +158,8 @@ def test_as_pytorch(program: str, torch: Any) -> None:
 
 
 def test_every_in_place_method_is_here() -> None:
-    assert {name for name in dir(Tensor) if name.endswith("_") and not name.startswith("_")} == set(METHODS)
+    names = {name for name in dir(Tensor) if name.endswith("_") and not name.startswith("_")}
+    assert {name for name in names if ("Tensor", name) not in REASONS} == set(METHODS)
 
 
 @pytest.mark.parametrize("program", PROGRAMS[:40])

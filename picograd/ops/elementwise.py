@@ -119,7 +119,7 @@ def sigmoid(x: Array) -> Array:
     return e / (typed(1, x) + e)
 
 
-sigmoid.rule(x=lambda g, out: g * (out - out * out))
+sigmoid.rule(x=lambda g, out: g * (out * (1 - out)))
 
 
 @primitive(selects=True)

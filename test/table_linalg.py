@@ -106,6 +106,9 @@ FACTORS = [
             "solve",
             f"m.triangular_solve(y, {A}, {upper}, {transpose}, {unit}); "
             f"y.triangular_solve({A}, {upper}, {transpose}, {unit})",
+            # PyTorch's own warns that it is deprecated.
+            f"m.linalg.solve_triangular({f'({A}).triu().mT' if transpose else A}, y, "
+            f"upper={upper and not transpose}, unitriangular={unit}), {A}",
             x=real(3, 3),
             y=real(3, 2),
         )

@@ -51,7 +51,7 @@ class Methods(MoreMethods, Filling):
     __truediv__ = true_divide = elementwise.div
     __floordiv__ = floor_divide = rounding.floor_divide
     __mod__ = remainder = rounding.remainder
-    __pow__ = elementwise.pow_
+    __pow__ = functions.pow_
     __matmul__ = matmul = contraction.matmul
     __neg__ = neg = negative = elementwise.neg
     __abs__ = abs = elementwise.abs_

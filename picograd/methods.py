@@ -51,7 +51,6 @@ class Methods(MoreMethods, Filling):
     __truediv__ = true_divide = elementwise.div
     __floordiv__ = floor_divide = rounding.floor_divide
     __mod__ = remainder = rounding.remainder
-    __pow__ = functions.pow_
     __matmul__ = matmul = contraction.matmul
     __neg__ = neg = negative = elementwise.neg
     __abs__ = abs = elementwise.abs_
@@ -72,6 +71,10 @@ class Methods(MoreMethods, Filling):
         return elementwise.div(other, self)
 
     __div__, __rdiv__ = __truediv__, __rtruediv__
+
+    def __pow__(self, other: Any) -> Tensor:
+        result: Tensor = functions.pow_(self, other)
+        return result
 
     def __rpow__(self, other: Any) -> Any:
         return functions.pow_(other, self)

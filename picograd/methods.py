@@ -37,6 +37,9 @@ from .ops import (
 if TYPE_CHECKING:
     pass
 
+if TYPE_CHECKING:
+    from .tensor import Tensor
+
 
 class Methods(MoreMethods, Filling):
     """Operators and methods by name: `Tensor.tanh` is `ops.elementwise.tanh`."""

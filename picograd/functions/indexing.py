@@ -9,6 +9,7 @@ import numpy as np
 from .. import engine
 from ..ops import elementwise, indexing, movement
 from ..ops.out import takes_out, takes_own_out
+from ..ops.spelling import both_spellings
 
 
 def plain_index(index: Any) -> Any:
@@ -155,6 +156,7 @@ def slices(input: Any, dim: int, index: Any, op: str) -> tuple[Any, tuple[Any, .
     return (input if input.ndim else input.reshape(1)), (slice(None),) * k + (value.reshape(-1),)
 
 
+@both_spellings
 @takes_own_out
 def index_select(input: Any, dim: int, index: Any) -> Any:
     """The slices of input along an axis that `index` (int64, 1-d) names, in its order."""
@@ -189,6 +191,7 @@ def take(input: Any, index: Any) -> Any:
     return getitem(input.reshape(-1), index)
 
 
+@both_spellings
 @takes_out
 def take_along_dim(input: Any, indices: Any, dim: int | None = None) -> Any:
     """`gather` that broadcasts: what argsort's indices along an axis pick; of the flattened input for None."""

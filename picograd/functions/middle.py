@@ -9,10 +9,12 @@ import numpy as np
 from .. import engine
 from ..ops import indexing, movement, scan, search, selection, statistics
 from ..ops.out import takes_out
+from ..ops.spelling import both_spellings
 from .reduction import Extreme
 from .sorting import at_place, sort
 
 
+@both_spellings
 @takes_out
 def median(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     """The element in the middle, of two the lower; nan if there is one. With `dim`: (values, indices) along it.
@@ -32,6 +34,7 @@ def median(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     return at_place(input, engine.box._of(indices), axis, keepdim)
 
 
+@both_spellings
 @takes_out
 def nanmedian(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     """`median` of what is not nan; nan only where nothing else is."""
@@ -53,6 +56,7 @@ def filled(x: Any, dim: int, op: str) -> None:
         raise IndexError(f"{op}: shape {x.shape}, axis {dim}: there are no elements to choose from; check the input")
 
 
+@both_spellings
 @takes_out
 def mode(input: Any, dim: int = -1, keepdim: bool = False) -> Any:
     """(values, indices) of what occurs most often along an axis, of several the smallest; its last place."""
@@ -71,6 +75,7 @@ def mode(input: Any, dim: int = -1, keepdim: bool = False) -> Any:
     return at_place(input, engine.box._of(np.moveaxis(indices, -1, axis)), axis, keepdim)
 
 
+@both_spellings
 @takes_out
 def quantile(
     input: Any, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
@@ -83,6 +88,7 @@ def quantile(
     return at_share(input, q, dim, keepdim, interpolation, "quantile")
 
 
+@both_spellings
 @takes_out
 def nanquantile(
     input: Any, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"

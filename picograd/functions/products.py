@@ -7,6 +7,7 @@ from typing import Any
 from .. import engine
 from ..ops import contraction, distance, layout, movement
 from ..ops.out import takes_out
+from ..ops.spelling import both_spellings
 from .arithmetic import is_whole, old_order, scaled
 from .indexing import together
 
@@ -123,6 +124,7 @@ def baddbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any =
     return plus("baddbmm", input, bmm(batch1, batch2), beta, alpha)
 
 
+@both_spellings
 @takes_out
 def cross(input: Any, other: Any, dim: int | None = None) -> Any:
     """The vector product along an axis of size 3 (None: the first such)."""

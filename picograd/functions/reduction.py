@@ -9,6 +9,7 @@ import numpy as np
 from .. import engine
 from ..ops import activation, distance, elementwise, indexing, movement, reduction, scan, statistics
 from ..ops.out import takes_out, takes_own_out
+from ..ops.spelling import both_spellings
 
 
 class Extreme(NamedTuple):
@@ -44,8 +45,9 @@ def extreme(x: Any, dim: Any, keepdim: bool, axis: Any, keepdims: bool, over: An
     """What `max` and `min` have in common."""
     if isinstance(dim, engine.box):
         return between(x, dim)
+    keepdim = keepdim or keepdims
     if dim is None:
-        return over(x, axis=axis, keepdims=keepdims or keepdim)
+        return over(x, axis=axis, keepdims=keepdim)
     indices = where(x, axis=dim, keepdims=True)
     if not x.ndim:
         return Extreme(movement.clone(x), indices)
@@ -115,6 +117,7 @@ def mean_of(x: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
     )
 
 
+@both_spellings
 @takes_out
 def nanmean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """The mean of what is not nan."""
@@ -131,6 +134,7 @@ class MinMax(NamedTuple):
     max: Any
 
 
+@both_spellings
 @takes_own_out
 def aminmax(input: Any, *, dim: int | None = None, keepdim: bool = False) -> Any:
     """(min, max) over one axis, or all. Equal elements share the gradient."""
@@ -163,12 +167,14 @@ def vector_norm(x: Any, ord: Any = 2, dim: Any = None, keepdim: bool = False, *,
 # ---- scans ---------------------------------------------------------------------------------------------------------
 
 
+@both_spellings
 @takes_own_out
 def cummax(input: Any, dim: int) -> Any:
     """(values, indices): the largest element so far along an axis, and where it is; of equal ones the last."""
     return so_far(input, dim, True, "cummax")
 
 
+@both_spellings
 @takes_own_out
 def cummin(input: Any, dim: int) -> Any:
     """(values, indices): the smallest element so far along an axis, and where it is; of equal ones the last."""
@@ -184,6 +190,7 @@ def so_far(x: Any, dim: int, largest: bool, op: str) -> Any:
     return Extreme(indexing.gather(x, indices, axis), engine.box._of(indices))
 
 
+@both_spellings
 @takes_out
 def diff(input: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any = None) -> Any:
     """out[k] = x[k + 1] - x[k] along an axis, n times over; after `prepend` and `append` are joined to it."""

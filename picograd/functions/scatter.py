@@ -11,6 +11,7 @@ from .. import engine
 from ..ops import indexing, search
 from ..ops import scatter as ops
 from ..ops.out import takes_out
+from ..ops.spelling import both_spellings
 from .indexing import getitem, places, plain_index, slices
 
 
@@ -42,6 +43,7 @@ def scattered(input: Any, dim: int, index: Any, source: Any, op: str) -> tuple[A
     return x, at, getitem(source, tuple(slice(n) for n in (value.shape or (1,))))
 
 
+@both_spellings
 @takes_out
 def scatter(input: Any, dim: int, index: Any, src: Any = None, *, value: Any = None, reduce: str | None = None) -> Any:
     """A copy with out[index[i][j]][j] = src[i][j] for dim 0; `src` may be a number. reduce: "add" or "multiply"."""
@@ -57,6 +59,7 @@ def scatter(input: Any, dim: int, index: Any, src: Any = None, *, value: Any = N
     return out.reshape(input.shape)
 
 
+@both_spellings
 @takes_out
 def scatter_add(input: Any, dim: int, index: Any, src: Any) -> Any:
     """A copy with out[index[i][j]][j] += src[i][j] for dim 0."""
@@ -102,6 +105,7 @@ def neutral(reduce: str, dtype: Any) -> Any:
 # ---- whole slices --------------------------------------------------------------------------------------------------
 
 
+@both_spellings
 @takes_out
 def index_add(input: Any, dim: int, index: Any, source: Any, *, alpha: Any = 1) -> Any:
     """A copy to whose slices along an axis, those that `index` names, the slices of `source` are added."""
@@ -111,6 +115,7 @@ def index_add(input: Any, dim: int, index: Any, source: Any, *, alpha: Any = 1) 
     return (x + indexing.put(added, at, x.shape)).reshape(input.shape)
 
 
+@both_spellings
 @takes_out
 def index_copy(input: Any, dim: int, index: Any, source: Any) -> Any:
     """A copy in which the slices along an axis that `index` names are those of `source`."""
@@ -129,6 +134,7 @@ def fitting(input: Any, at: tuple[Any, ...], source: Any, op: str) -> None:
         )
 
 
+@both_spellings
 @takes_out
 def index_fill(input: Any, dim: int, index: Any, value: Any) -> Any:
     """A copy in which the slices along an axis that `index` names hold `value`, a number."""

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..ops import indexing, layout, movement
 from ..ops.out import takes_out, takes_own_out
+from ..ops.spelling import both_spellings
 from .indexing import together
 
 
@@ -114,6 +115,7 @@ def split(input: Any, split_size_or_sections: Any = None, dim: int = 0, *, split
     return tuple(indexing.getitem(input, (*at, slice(int(a), int(a) + s))) for a, s in zip(starts, sizes, strict=False))
 
 
+@both_spellings
 def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
     """At most `chunks` parts of equal size along an axis, the last one possibly smaller. Views."""
     if chunks <= 0:
@@ -121,6 +123,7 @@ def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
     return split(input, max(-(-input.shape[movement.one_axis(dim, input.ndim, "chunk")] // chunks), 1), dim)
 
 
+@both_spellings
 def unbind(input: Any, dim: int = 0) -> tuple[Any, ...]:
     """The slices along an axis, without that axis. Views."""
     k = movement.one_axis(dim, input.ndim, "unbind")
@@ -155,6 +158,7 @@ def tile(input: Any, *dims: Any) -> Any:
     return repeat(input, (1,) * (input.ndim - len(times)) + times)
 
 
+@both_spellings
 def repeat_interleave(input: Any, repeats: Any, dim: int | None = None, *, output_size: int | None = None) -> Any:
     """Each slice along an axis (of the flattened Tensor for None) repeated: `repeats` times, or each its number."""
     if dim is None:
@@ -175,6 +179,7 @@ def roll(input: Any, shifts: Any, dims: Any = None) -> Any:
     return layout.roll(input, shifts, None if dims is None or dims == () else dims)
 
 
+@both_spellings
 def narrow(input: Any, dim: int, start: Any, length: int) -> Any:
     """`length` slices along an axis, from `start` on. A view."""
     k = movement.one_axis(dim, input.ndim, "narrow")
@@ -187,6 +192,7 @@ def narrow(input: Any, dim: int, start: Any, length: int) -> Any:
     return indexing.getitem(input, (slice(None),) * k + (slice(start, start + length),))
 
 
+@both_spellings
 def select(input: Any, dim: int, index: int) -> Any:
     """One slice along an axis, without that axis. A view."""
     k = movement.one_axis(dim, input.ndim, "select")
@@ -230,6 +236,7 @@ def unfold(input: Any, dimension: int, size: int, step: int) -> Any:
     return layout.windows_of(input, dimension, size, step)
 
 
+@both_spellings
 def tensor_split(input: Any, indices_or_sections: Any, dim: int = 0) -> tuple[Any, ...]:
     """Into that many parts, whose sizes differ by at most one, or before each of the positions. Views."""
     if not input.ndim:

@@ -9,6 +9,7 @@ import numpy as np
 from .. import engine
 from ..ops import indexing, movement, scan, search
 from ..ops.out import takes_out, takes_own_out
+from ..ops.spelling import both_spellings
 from .reduction import Extreme
 
 
@@ -40,6 +41,7 @@ def argsort(
     return search.argsort(input, dim if axis is None else axis, descending)
 
 
+@both_spellings
 @takes_own_out
 def topk(input: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Any:
     """(values, indices) of the k largest (smallest) elements along an axis, the best first."""
@@ -48,6 +50,7 @@ def topk(input: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool =
     return Sorted(picked(input, indices, axis) if indices.ndim == input.ndim else input.reshape(1)[:0], indices)
 
 
+@both_spellings
 @takes_own_out
 def kthvalue(input: Any, k: int, dim: int = -1, keepdim: bool = False) -> Any:
     """(values, indices) of the k-th smallest element along an axis, k from 1."""

@@ -11,6 +11,7 @@ import numpy as np
 from .. import engine
 from ..ops import elementwise, movement, reduction, scan
 from ..ops.out import takes_out
+from ..ops.spelling import both_spellings
 from .elementwise import value_of
 from .products import mm
 from .reduction import vector_norm
@@ -197,6 +198,7 @@ def areas(y: Any, x: Any, dx: float | None, dim: int, op: str) -> Any:
     return twice * (x[..., 1:] - x[..., :-1])
 
 
+@both_spellings
 def trapezoid(y: Any, x: Any = None, *, dx: float | None = None, dim: int = -1) -> Any:
     """The area under samples y along an axis, at places x or `dx` (1) apart: sum (x_k+1 - x_k) (y_k + y_k+1) / 2."""
     return reduction.sum_(areas(y, x, dx, dim, "trapezoid"), -1) / 2
@@ -258,6 +260,7 @@ def at_end(p: Any, q: Any, r: Any, h: Any, g: Any, order: int) -> Any:
     return q * ((h + g) / (h * g)) - p * ((2 * h + g) / (h * (h + g))) - r * (h / (g * (h + g)))
 
 
+@both_spellings
 def renorm(input: Any, p: float, dim: int, maxnorm: float) -> Any:
     """Each slice along an axis scaled down to a norm (of order p) of `maxnorm`, if it has a larger one."""
     k = movement.one_axis(dim, input.ndim, "renorm")

@@ -123,7 +123,8 @@ def evenly(op: str, x: Any, cuts: Any, axis: int, ndim: int) -> tuple[Any, ...]:
         raise ValueError(f"{op}: shape {x.shape}: it takes {ndim} dimensions or more; unsqueeze it")
     if not np.ndim(cuts) and (int(cuts) <= 0 or x.shape[axis] % int(cuts)):
         raise ValueError(f"{op}: {x.shape[axis]} elements into {int(cuts)} parts: they are not equal; use tensor_split")
-    return tensor_split(x, cuts, axis)
+    parts: tuple[Any, ...] = tensor_split(x, cuts, axis)
+    return parts
 
 
 # ---- strides -------------------------------------------------------------------------------------------------------

@@ -600,3 +600,40 @@ def test_checkpoint_notices_an_overwritten_input() -> None:
     y.add_(1)
     with pytest.raises(RuntimeError, match=r"backward: checkpoint saved .* add_ overwrote it since"):
         z.sum().backward()
+
+
+def test_backward_differentiates_what_it_computes_anew_from_saved_inputs(torch: Any) -> None:
+    found = []
+    for m in (picograd, torch):
+        layer = m.nn.Linear(2, 2)
+        weight = m.tensor([[1.0, -2.0], [0.5, 3.0]])
+        with m.no_grad():
+            layer.weight.copy_(weight)
+            layer.bias.copy_(weight[0])
+
+        class Again(m.autograd.Function):  # type: ignore[misc,name-defined]
+            @staticmethod
+            def forward(ctx: Any, x: Any, layer: Any, *parameters: Any) -> Any:
+                ctx.layer = layer
+                ctx.save_for_backward(x, *parameters)
+                return layer(x).sin()
+
+            @staticmethod
+            def backward(ctx: Any, g: Any) -> Any:
+                x, *parameters = ctx.saved_tensors
+                assert all(p.requires_grad for p in parameters)
+                with m.enable_grad():
+                    x = x.detach().requires_grad_()
+                    out = ctx.layer(x).sin()
+                first, *others = m.autograd.grad(out, [x, *parameters], g)
+                return first, None, *others
+
+        x = m.tensor([[1.0, 2.0]], requires_grad=True)
+        Again.apply(x, layer, *layer.parameters()).sum().backward()
+        plain = m.autograd.grad(layer(x).sin().sum(), [x, layer.weight, layer.bias])
+        grads = [np.asarray(t.grad) for t in (x, layer.weight, layer.bias)]
+        for ours, theirs in zip(grads, plain, strict=True):
+            np.testing.assert_allclose(ours, theirs.numpy(), rtol=1e-6)
+        found.append(grads)
+    for ours, theirs in zip(*found, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-6)

@@ -173,6 +173,7 @@ def finish(cls: Any, ctx: FunctionCtx, args: Any, nodes: list[Node | None], outs
     given = [x for x, node in zip(args, nodes, strict=True) if node is not None]
     run = Run(cls, ctx, [node is not None for node in nodes], outs, values, saved, count)
     wants = [next((str(k) for k, x in enumerate(given) if x is s), "") for s in saved]
+    run.saved_inputs = {k: int(name) for k, name in enumerate(wants) if name}
     wants = ["" if k in run.saved_outputs else name for k, name in enumerate(wants)]
     arrays = [NOTHING if x is None else x.value for x in saved]
     result: list[Any] = record(cls.__name__, values, inputs, run, arrays, wants, args)
@@ -222,6 +223,7 @@ class Run:
             for i, out in enumerate(outs)
             if x is out and values[i] is not None and (x.node is None or any(x is y for y in ctx._dirty))
         }
+        self.saved_inputs: dict[int, int] = {}  # place among the saved -> number of the input, of those with a node
         self.holders: dict[int, ref[Tensor]] = {}
 
     def __call__(self, gradients: list[Any], saved: tuple[Any, ...], hidden: Node | None) -> list[Any]:
@@ -294,9 +296,15 @@ class Run:
         return g if g is None or isinstance(g, Tensor) else Tensor._of(g)
 
     def restored(self, k: int, x: Any, hidden: Node | None) -> Any:
-        """What was saved, as a Tensor that stands where it stood in the graph if backward is recorded."""
+        """What was saved, as a Tensor that stands where it stood in the graph: an input always, so that backward can
+        differentiate what it computes anew from it; an output if backward is recorded.
+        """
         if k in self.absent:
             return None
+        if hidden is None and k in self.saved_inputs:
+            made = Tensor._of(x)
+            made.node = self.ctx._inputs[self.saved_inputs[k]]
+            return made
         if hidden is None or k not in self.saved_outputs:
             return x if isinstance(x, Tensor) else Tensor._of(x)
         i = self.saved_outputs[k]

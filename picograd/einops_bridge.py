@@ -8,7 +8,6 @@ doesn't import it: if it is not there yet, the class is made right after it has 
 from __future__ import annotations
 
 import sys
-from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import Any
@@ -84,7 +83,7 @@ def teach(backends: Any) -> None:
     backends.PicogradBackend = PicogradBackend  # a class that nobody holds is none of the subclasses for long
 
 
-class Teacher(MetaPathFinder, Loader):
+class Teacher:
     """Loads one module as it is always loaded, teaches it, and is gone."""
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
@@ -93,7 +92,7 @@ class Teacher(MetaPathFinder, Loader):
             return None
         spec = PathFinder.find_spec(name, path, target)
         if spec is not None and spec.loader is not None:
-            self._loader, spec.loader = spec.loader, self
+            self._loader, spec.loader = spec.loader, self  # type: ignore[assignment]
         return spec
 
     def create_module(self, spec: ModuleSpec) -> ModuleType | None:

@@ -13,8 +13,8 @@ import numpy as _np
 
 from . import autograd as autograd
 from . import einops_bridge as _einops_bridge  # noqa: F401 (imported for what it does)
+from . import later as _later
 from . import left_out as _left_out
-from . import linalg as linalg
 from . import tensor as _tensor_module
 from .autograd import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
 from .complex_numbers import complex, conj, imag, polar, real, view_as_complex, view_as_real
@@ -106,7 +106,6 @@ from .functions import (
     cartesian_prod,
     cat,
     cdist,
-    chain_matmul,
     chunk,
     clamp_max,
     clamp_min,
@@ -259,30 +258,9 @@ from .functions import itself as _itself
 from .functions import max_ as max
 from .functions import min_ as min
 from .functions import pow_ as pow
-from .functions.factorisation import (
-    cholesky_inverse,
-    cholesky_solve,
-    geqrf,
-    lu_unpack,
-    ormqr,
-    triangular_solve,
-)
-from .functions.factorisation import householder_product as orgqr
-from .functions.factorisation import old_cholesky as cholesky
-from .functions.factorisation import old_lu as lu
-from .functions.factorisation import old_lu_solve as lu_solve
-from .functions.factorisation import old_qr as qr
-from .functions.factorisation import old_svd as svd
-from .functions.linalg import det, slogdet
-from .functions.linalg import inv as inverse
-from .functions.linalg import pinv as pinverse
-from .functions.matrices import frobenius_norm, logdet, matrix_exp, matrix_power, nuclear_norm
-from .functions.matrices import old_vander as vander
-from .functions.special import mvlgamma, polygamma
 from .interchange import asarray, from_dlpack, from_file, frombuffer, to_dlpack
 from .layouts import channels_last, channels_last_3d, contiguous_format, layout, memory_format, preserve_format, strided
 from .ops.arithmetic import angle, copysign, gcd, hypot, isneginf, isposinf, lcm, logaddexp2, nextafter, signbit, sinc
-from .ops.bessel import i0
 from .ops.contraction import matmul
 from .ops.elementwise import abs_ as abs
 from .ops.elementwise import (
@@ -320,9 +298,6 @@ from .ops.elementwise import (
 )
 from .ops.elementwise import div as true_divide
 from .ops.exponential import exp2, log2, log10, logaddexp, reciprocal, rsqrt
-from .ops.gamma import digamma, lgamma
-from .ops.incomplete import gammainc as igamma
-from .ops.incomplete import gammaincc as igammac
 from .ops.layout import diag_embed
 from .ops.movement import broadcast_to, clone, movedim, squeeze, stack, unsqueeze
 from .ops.movement import concatenate as concatenate
@@ -383,20 +358,7 @@ from .switches import (
     use_deterministic_algorithms,
 )
 from .tensor import Tensor
-from .typed import (
-    BFloat16Tensor,
-    BoolTensor,
-    ByteTensor,
-    CharTensor,
-    DoubleTensor,
-    FloatTensor,
-    HalfTensor,
-    IntTensor,
-    LongTensor,
-    ShortTensor,
-)
 from .version import __version__ as __version__
-from .windows import bartlett_window, blackman_window, hamming_window, hann_window, kaiser_window
 
 # `from picograd.Tensor import Tensor` means the module tensor.py, also where file systems ignore case.
 _sys.modules[f"{__name__}.Tensor"] = _tensor_module
@@ -423,44 +385,51 @@ legacy_contiguous_format = contiguous_format
 # The rooms that not every program enters are opened when they are first used: `import picograd` stays quick.
 _ROOMS = set("""
     __config__ _dynamo accelerator amp backends compiler cpu cuda datasets distributed distributions fft func hub io jit
-    mps multiprocessing nn onnx optim profiler special testing torch_version types utils version
+    linalg mps multiprocessing nn onnx optim profiler special testing torch_version types utils version
     xpu""".split())  # fmt: skip # noqa: SIM905
-_LATER = {
-    name: room
-    for room, names in {
-        "io": "load save",
-        "autograd": "is_anomaly_enabled is_anomaly_check_nan_enabled set_anomaly_enabled",
-        "spectrogram": "istft stft",
-        "func": "vmap",
-        "dtypes": "bfloat16",
-        "compiler": "compile",
-        "amp": "autocast GradScaler",
-        "cuda": "AcceleratorError OutOfMemoryError",
-        "storage": "TypedStorage UntypedStorage",
-        "amp.autocast_mode": """is_autocast_cpu_enabled is_autocast_ipu_enabled is_autocast_xla_enabled
-            set_autocast_cpu_enabled set_autocast_ipu_enabled set_autocast_xla_enabled set_autocast_cpu_dtype
-            set_autocast_gpu_dtype set_autocast_ipu_dtype set_autocast_xla_dtype get_autocast_ipu_dtype
-            get_autocast_xla_dtype autocast_increment_nesting autocast_decrement_nesting
-            is_autocast_available is_autocast_enabled get_autocast_dtype get_autocast_cpu_dtype
-            get_autocast_gpu_dtype set_autocast_enabled set_autocast_dtype is_autocast_cache_enabled
-            set_autocast_cache_enabled clear_autocast_cache""",
-    }.items()
-    for name in names.split()
-}
-
-# What PyTorch has at its top though it belongs to nn: opened with nn.
-_FUNCTIONAL = """
-    adaptive_avg_pool1d adaptive_max_pool1d affine_grid_generator alpha_dropout alpha_dropout_ avg_pool1d
-    batch_norm bilinear binary_cross_entropy_with_logits celu celu_ channel_shuffle constant_pad_nd conv1d
-    conv2d conv3d conv_tbc conv_transpose1d conv_transpose2d conv_transpose3d convolution cosine_embedding_loss
-    cosine_similarity ctc_loss dropout dropout_ embedding embedding_renorm_ feature_alpha_dropout
-    feature_alpha_dropout_ feature_dropout feature_dropout_ grid_sampler grid_sampler_2d grid_sampler_3d
-    group_norm gru gru_cell hardshrink hinge_embedding_loss instance_norm kl_div layer_norm lstm lstm_cell
-    margin_ranking_loss max_pool1d max_pool1d_with_indices max_pool2d max_pool3d native_batch_norm
-    native_channel_shuffle native_dropout native_group_norm native_layer_norm norm_except_dim
-    pairwise_distance pdist pixel_shuffle pixel_unshuffle poisson_nll_loss prelu rms_norm rnn_relu rnn_relu_cell
-    rnn_tanh rnn_tanh_cell rrelu rrelu_ selu selu_ threshold threshold_ triplet_margin_loss
-"""
+# Names that are taken from their modules when they are first used; `lu=old_lu` is called old_lu there.
+_LATER = _later.table({
+    "io": "load save",
+    "autograd": "is_anomaly_enabled is_anomaly_check_nan_enabled set_anomaly_enabled",
+    "spectrogram": "istft stft",
+    "func": "vmap",
+    "dtypes": "bfloat16",
+    "compiler": "compile",
+    "amp": "autocast GradScaler",
+    "cuda": "AcceleratorError OutOfMemoryError",
+    "storage": "TypedStorage UntypedStorage",
+    "amp.autocast_mode": """is_autocast_cpu_enabled is_autocast_ipu_enabled is_autocast_xla_enabled
+        set_autocast_cpu_enabled set_autocast_ipu_enabled set_autocast_xla_enabled set_autocast_cpu_dtype
+        set_autocast_gpu_dtype set_autocast_ipu_dtype set_autocast_xla_dtype get_autocast_ipu_dtype
+        get_autocast_xla_dtype autocast_increment_nesting autocast_decrement_nesting
+        is_autocast_available is_autocast_enabled get_autocast_dtype get_autocast_cpu_dtype
+        get_autocast_gpu_dtype set_autocast_enabled set_autocast_dtype is_autocast_cache_enabled
+        set_autocast_cache_enabled clear_autocast_cache""",
+    "functions.factorisation": """cholesky_inverse cholesky_solve geqrf lu_unpack ormqr triangular_solve
+        orgqr=householder_product cholesky=old_cholesky lu=old_lu lu_solve=old_lu_solve qr=old_qr svd=old_svd""",
+    "functions.linalg": "det slogdet inverse=inv pinverse=pinv",
+    "functions.matrices": "chain_matmul frobenius_norm logdet matrix_exp matrix_power nuclear_norm vander=old_vander",
+    "functions.special": "mvlgamma polygamma",
+    "ops.bessel": "i0",
+    "ops.gamma": "digamma lgamma",
+    "ops.incomplete": "igamma=gammainc igammac=gammaincc",
+    "typed": """BFloat16Tensor BoolTensor ByteTensor CharTensor DoubleTensor FloatTensor HalfTensor IntTensor
+        LongTensor ShortTensor""",
+    "windows": "bartlett_window blackman_window hamming_window hann_window kaiser_window",
+    # What PyTorch has at its top though it belongs to nn.
+    "nn.top": """
+        adaptive_avg_pool1d adaptive_max_pool1d affine_grid_generator alpha_dropout alpha_dropout_ avg_pool1d
+        batch_norm bilinear binary_cross_entropy_with_logits celu celu_ channel_shuffle constant_pad_nd conv1d
+        conv2d conv3d conv_tbc conv_transpose1d conv_transpose2d conv_transpose3d convolution cosine_embedding_loss
+        cosine_similarity ctc_loss dropout dropout_ embedding embedding_renorm_ feature_alpha_dropout
+        feature_alpha_dropout_ feature_dropout feature_dropout_ grid_sampler grid_sampler_2d grid_sampler_3d
+        group_norm gru gru_cell hardshrink hinge_embedding_loss instance_norm kl_div layer_norm lstm lstm_cell
+        margin_ranking_loss max_pool1d max_pool1d_with_indices max_pool2d max_pool3d native_batch_norm
+        native_channel_shuffle native_dropout native_group_norm native_layer_norm norm_except_dim
+        pairwise_distance pdist pixel_shuffle pixel_unshuffle poisson_nll_loss prelu rms_norm rnn_relu rnn_relu_cell
+        rnn_tanh rnn_tanh_cell rrelu rrelu_ selu selu_ threshold threshold_ triplet_margin_loss
+    """,
+})  # fmt: skip
 
 if _TYPE_CHECKING:
     from . import (
@@ -478,6 +447,7 @@ if _TYPE_CHECKING:
         hub,
         io,
         jit,
+        linalg,
         mps,
         multiprocessing,
         nn,
@@ -507,21 +477,54 @@ if _TYPE_CHECKING:
     from .compiler import compile
     from .cuda import AcceleratorError, OutOfMemoryError
     from .func import vmap
+    from .functions.factorisation import (
+        cholesky_inverse,
+        cholesky_solve,
+        geqrf,
+        lu_unpack,
+        ormqr,
+        triangular_solve,
+    )
+    from .functions.factorisation import householder_product as orgqr
+    from .functions.factorisation import old_cholesky as cholesky
+    from .functions.factorisation import old_lu as lu
+    from .functions.factorisation import old_lu_solve as lu_solve
+    from .functions.factorisation import old_qr as qr
+    from .functions.factorisation import old_svd as svd
+    from .functions.linalg import det, slogdet
+    from .functions.linalg import inv as inverse
+    from .functions.linalg import pinv as pinverse
+    from .functions.matrices import chain_matmul, frobenius_norm, logdet, matrix_exp, matrix_power, nuclear_norm
+    from .functions.matrices import old_vander as vander
+    from .functions.special import mvlgamma, polygamma
     from .io import load, save
+    from .ops.bessel import i0
+    from .ops.gamma import digamma, lgamma
+    from .ops.incomplete import gammainc as igamma
+    from .ops.incomplete import gammaincc as igammac
     from .spectrogram import istft, stft
     from .storage import TypedStorage, UntypedStorage
+    from .typed import (
+        BFloat16Tensor,
+        BoolTensor,
+        ByteTensor,
+        CharTensor,
+        DoubleTensor,
+        FloatTensor,
+        HalfTensor,
+        IntTensor,
+        LongTensor,
+        ShortTensor,
+    )
+    from .windows import bartlett_window, blackman_window, hamming_window, hann_window, kaiser_window
 
     bfloat16: dtype
 
 
-def __getattr__(name: str) -> _Any:
+def _elsewhere(name: str) -> _Any:
+    """What is in no table: the rooms, PyTorch's functions on lists, the in-place functions."""
     if name in _ROOMS:
         return _importlib.import_module(f".{name}", __name__)
-    if name in _LATER:
-        return getattr(_importlib.import_module(f".{_LATER[name]}", __name__), name)
-    if name in _FUNCTIONAL.split():
-        function = globals()[name] = getattr(_importlib.import_module(".nn.top", __name__), name)
-        return function
     if name.startswith("_foreach_"):
         function = _importlib.import_module(".foreach", __name__).foreach(name.removeprefix("_foreach_"))
         if function is not None:
@@ -531,8 +534,11 @@ def __getattr__(name: str) -> _Any:
     return method or _left_out.missing(__name__)(name)
 
 
+__getattr__ = _later.names(__name__, _LATER, _elsewhere)
+
+
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_ROOMS, *_LATER, *_FUNCTIONAL.split()})
+    return sorted({*globals(), *_ROOMS, *_LATER})
 
 
 __all__ = [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import Any
 from weakref import ref
 
@@ -154,16 +153,6 @@ class Attributes:
         layouts.dense(layout, "new_empty")
         array = np.empty(functions.as_shape(size), self.value.dtype if dtype is None else as_dtype(dtype, "new_empty"))
         return engine.box._of(array).requires_grad_(requires_grad)
-
-    # ---- functions of a room that is opened when it is used ----------------------------------------------------------
-
-    def stft(self, *args: Any, **options: Any) -> Any:
-        """`picograd.stft` of it."""
-        return importlib.import_module(".spectrogram", __package__).stft(self, *args, **options)
-
-    def istft(self, *args: Any, **options: Any) -> Any:
-        """`picograd.istft` of it."""
-        return importlib.import_module(".spectrogram", __package__).istft(self, *args, **options)
 
     # ---- what NumPy and others ask for ----------------------------------------------
 

@@ -12,16 +12,13 @@ import numpy as np
 
 from . import functions, inplace
 from .filling import Filling
-from .functions import factorisation, matrices
 from .inplace import moving, writing
+from .late_methods import LateMethods
 from .more_methods import MoreMethods
 from .ops import (
-    bessel,
     contraction,
     elementwise,
     exponential,
-    gamma,
-    incomplete,
     layout,
     movement,
     precise,
@@ -41,7 +38,7 @@ if TYPE_CHECKING:
     from .tensor import Tensor
 
 
-class Methods(MoreMethods, Filling):
+class Methods(MoreMethods, LateMethods, Filling):
     """Operators and methods by name: `Tensor.tanh` is `ops.elementwise.tanh`."""
 
     __slots__ = ()
@@ -110,9 +107,6 @@ class Methods(MoreMethods, Filling):
     log1p, rsqrt, reciprocal = precise.log1p, exponential.rsqrt, exponential.reciprocal
     logaddexp, xlogy = exponential.logaddexp, precise.xlogy
     erf, erfc, erfinv = special.erf, precise.erfc, precise.erfinv
-    lgamma, digamma = gamma.lgamma, gamma.digamma
-    polygamma, mvlgamma = functions.special.polygamma_method, functions.special.mvlgamma
-    igamma, igammac, i0 = incomplete.gammainc, incomplete.gammaincc, bessel.i0
     sin, cos, tanh, sigmoid = elementwise.sin, elementwise.cos, elementwise.tanh, elementwise.sigmoid
     tan, sinh, cosh = trigonometry.tan, trigonometry.sinh, trigonometry.cosh
     asin, acos, atan, atan2 = trigonometry.asin, trigonometry.acos, trigonometry.atan, trigonometry.atan2
@@ -138,17 +132,6 @@ class Methods(MoreMethods, Filling):
     dot, mm, bmm, mv = functions.dot, functions.mm, functions.bmm, functions.mv
     outer, inner, cross, trace = functions.outer, functions.inner, functions.cross, functions.trace
     addmm, baddbmm = functions.addmm, functions.baddbmm
-    det, inverse, pinverse = functions.linalg.det, functions.linalg.inv, functions.linalg.pinv
-    slogdet, logdet, cholesky = functions.linalg.slogdet, matrices.logdet, factorisation.old_cholesky
-    cholesky_solve, cholesky_inverse = factorisation.cholesky_solve, factorisation.cholesky_inverse
-    qr, svd, lu, lu_solve = (
-        factorisation.old_qr,
-        factorisation.old_svd,
-        factorisation.old_lu,
-        factorisation.old_lu_solve,
-    )
-    triangular_solve, geqrf, ormqr = factorisation.triangular_solve, factorisation.geqrf, factorisation.ormqr
-    orgqr, matrix_exp, matrix_power = factorisation.householder_product, matrices.matrix_exp, matrices.matrix_power
     swapaxes, swapdims, pow = functions.swapaxes, functions.swapdims, functions.pow_
     movedim = moveaxis = movement.movedim
     squeeze, unsqueeze, clone = movement.squeeze, movement.unsqueeze, movement.clone
@@ -185,10 +168,7 @@ class Methods(MoreMethods, Filling):
     exp_, exp2_, expm1_, log_, log2_, log10_, log1p_ = writing(exp, exp2, expm1, log, log2, log10, log1p)
     sin_, cos_, tan_, sinh_, cosh_, tanh_ = writing(sin, cos, tan, sinh, cosh, tanh)
     asin_, acos_, atan_, asinh_, acosh_, atanh_, atan2_ = writing(asin, acos, atan, asinh, acosh, atanh, atan2)
-    erf_, erfc_, erfinv_, lgamma_, digamma_ = writing(erf, erfc, erfinv, lgamma, digamma)
-    igamma_, igammac_ = inplace.method("igamma_", igamma), inplace.method("igammac_", igammac)
-    polygamma_, mvlgamma_ = inplace.method("polygamma_", polygamma), inplace.method("mvlgamma_", mvlgamma)
-    i0_ = inplace.method("i0_", i0)
+    erf_, erfc_, erfinv_ = writing(erf, erfc, erfinv)
     sigmoid_, relu_, clamp_, clamp_min_, clamp_max_ = writing(sigmoid, relu, clamp, clamp_min, clamp_max)
     floor_, ceil_, trunc_, round_, frac_, nan_to_num_ = writing(floor, ceil, trunc, round, frac, nan_to_num)
     eq_, ne_, lt_, le_, gt_, ge_ = writing(eq, ne, lt, le, gt, ge)

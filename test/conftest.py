@@ -39,6 +39,9 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         terminalreporter.write_line(f"{NO_PEER}: {skipped} comparisons with it were skipped")
 
 
+ops.every_family()  # tests look ops up by name
+
+
 @pytest.fixture
 def registry() -> Iterator[dict[str, Any]]:
     """The registry of ops; what the test adds to it is taken out again."""

@@ -16,7 +16,7 @@ ROOT = Path(picograd.__file__).parent
 
 # From the foundation up. A module may import what stands before it, and what stands beside it in the same room.
 FLOORS = [
-    "left_out lines size gradient",
+    "left_out later lines size gradient",
     "memory",
     "watching printing switches version",
     "anomaly recording inspection engine devices layouts",
@@ -25,7 +25,7 @@ FLOORS = [
     "ops",
     "dtypes functions storage",
     "inplace passes",
-    "more_methods filling attributes",
+    "more_methods late_methods filling attributes",
     "methods",
     "tensor",
     "complex_numbers",
@@ -104,6 +104,61 @@ def test_heavy_packages_are_imported_where_they_are_used() -> None:
     heavy = "matplotlib tqdm safetensors numba cupy torch pandas scipy PIL IPython nbformat requests"
     found = ran(f"import sys, picograd; print([name for name in '{heavy}'.split() if name in sys.modules])")
     assert found.strip() == "[]"
+
+
+# What `import picograd` opens. It is what nearly every program needs; the rest is opened when it is first used.
+# A module more costs every program a third of a millisecond: think first whether it can be opened late (later.py).
+OPENED = {
+    "": """anomaly attributes autograd complex_numbers creation devices dtypes einops_bridge engine filling functions
+        gradient inplace inspection interchange late_methods later layouts left_out lines memory methods more_methods
+        ops passes printing queries random recording size storage switches tensor version watching""",
+    "autograd": """anomaly_mode backward forward_ad function grad_mode gradcheck gradient graph joint linear_map
+        variable""",
+    "functions": """arithmetic draws elementwise indexing joining middle products reduction scatter shape sorting
+        statistics vectors views writing""",
+    "ops": """activation arithmetic contraction dispatch distance elementwise exponential families fourier indexing
+        layout movement nested out precise primitive promotion reduction rounding scan scatter search selection special
+        statistics trigonometry""",
+}
+HEAVY = "dataclasses enum json tempfile inspect importlib.abc importlib.resources numpy.random string"
+
+
+def test_what_the_import_opens() -> None:
+    code = f"""
+import sys, numpy
+before = set(sys.modules)
+import picograd
+new = [name for name in sys.modules if name not in before]
+print(*(name for name in new if name.startswith("picograd.")), *(name for name in {HEAVY.split()} if name in new))
+"""
+    names = {".".join(filter(None, ("picograd", room, name))) for room, text in OPENED.items() for name in text.split()}
+    assert set(ran(code).split()) == names | {"picograd.Tensor"}
+
+
+def test_what_is_opened_late_stays_open() -> None:
+    code = """
+import numpy as np, picograd, inspect
+assert "lu_solve" not in vars(picograd) and "lu_solve" in dir(picograd)
+solve = picograd.lu_solve
+assert solve.__name__ == "old_lu_solve" and vars(picograd)["lu_solve"] is solve
+x = picograd.eye(2)
+assert x.det().item() == 1 and "p" in inspect.signature(picograd.Tensor.mvlgamma).parameters
+assert x.lgamma_() is x and picograd.Tensor.lgamma_.__name__ == "lgamma_"
+assert picograd.Tensor.lgamma is picograd.ops.gamma.lgamma is picograd.lgamma
+"""
+    ran(code)
+
+
+def test_numpy_finds_ops_that_are_not_yet_imported() -> None:
+    code = """
+import numpy as np, picograd
+from picograd.ops import by_name, every_family
+assert "pinv" not in by_name
+x = picograd.tensor([[2.0, 1.0], [0.0, 4.0]], requires_grad=True)
+np.linalg.inv(x).sum().backward()
+print("pinv" in by_name, bool(x.grad.any()))
+"""
+    assert ran(code).split() == ["True", "True"]
 
 
 FIRST = """

@@ -1,10 +1,10 @@
 """Functions of Tensors that are more than one op, or take an op's arguments as PyTorch writes them.
 
-One file a family; this is their table of contents.
+One file a family; this is the table of contents of those that most programs need. `linalg`, `factorisation`,
+`matrices` and `special` are imported by whoever uses them.
 """
 
 from ..ops.dispatch import einsum
-from . import factorisation, linalg, matrices, special
 from .arithmetic import (
     add,
     addcdiv,
@@ -164,7 +164,7 @@ from .statistics import (
     trapezoid,
     unique_consecutive,
 )
-from .vectors import addbmm, addmv, addr, chain_matmul, dot, sum_to_size, vdot
+from .vectors import addbmm, addmv, addr, dot, sum_to_size, vdot
 from .views import (
     adjoint,
     alias_copy,
@@ -254,7 +254,6 @@ __all__ = [
     "cartesian_prod",
     "cat",
     "cdist",
-    "chain_matmul",
     "chunk",
     "clamp_max",
     "clamp_min",
@@ -286,7 +285,6 @@ __all__ = [
     "expand",
     "expand_as",
     "expand_copy",
-    "factorisation",
     "fill",
     "flatten",
     "flip",
@@ -321,13 +319,11 @@ __all__ = [
     "kthvalue",
     "ldexp",
     "lerp",
-    "linalg",
     "log_softmax",
     "logit",
     "masked_fill",
     "masked_scatter",
     "masked_select",
-    "matrices",
     "max_",
     "median",
     "meshgrid",
@@ -375,7 +371,6 @@ __all__ = [
     "slice_scatter",
     "softmax",
     "sort",
-    "special",
     "split",
     "split_copy",
     "split_with_sizes",

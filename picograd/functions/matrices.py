@@ -145,6 +145,11 @@ def multi_dot(tensors: Sequence[Any]) -> Any:
     return result.reshape(result.shape[first : 2 - last])
 
 
+def chain_matmul(*matrices: Any) -> Any:
+    """The product of several matrices, in the order that takes the fewest multiplications."""
+    return multi_dot(matrices)
+
+
 def splits(sizes: list[int]) -> dict[tuple[int, int], int]:
     """Where to divide each part i..j of a chain of matrices (sizes[i], sizes[i + 1]): cheapest by dynamic programming
     (T. H. Cormen et al., Introduction to Algorithms, chapter 15).

@@ -7,7 +7,6 @@ from typing import Any
 from ..ops import contraction, elementwise, movement, reduction
 from ..ops.out import takes_out
 from .arithmetic import old_order
-from .matrices import multi_dot
 from .products import bmm, dimensions, mm, mv, outer, plus
 
 
@@ -52,11 +51,6 @@ def dot(input: Any, tensor: Any) -> Any:
 def vdot(input: Any, other: Any) -> Any:
     """The sum of products of two vectors' elements."""
     return contraction.dot(input, other)
-
-
-def chain_matmul(*matrices: Any) -> Any:
-    """The product of several matrices, in the order that takes the fewest multiplications."""
-    return multi_dot(matrices)
 
 
 def sum_to_size(input: Any, *size: Any) -> Any:

@@ -1,35 +1,23 @@
-"""The ops: formula and derivative side by side, one file a family."""
+"""The ops: formula and derivative side by side, one file a family.
+
+Those that most programs need are imported here, the others (`families.py`) by whoever uses them.
+"""
 
 from . import (
     activation,
     arithmetic,
-    attention,
-    bessel,
     contraction,
-    convolution,
     dispatch,
     distance,
     elementwise,
-    embedding,
     exponential,
-    factorisation,
-    gamma,
-    incomplete,
     indexing,
     layout,
-    linalg,
-    loss,
     movement,
     nested,
-    normal,
-    normalisation,
-    orthogonal,
-    pooling,
     precise,
     promotion,
-    recurrent,
     reduction,
-    resampling,
     rounding,
     scan,
     scatter,
@@ -37,11 +25,17 @@ from . import (
     selection,
     special,
     statistics,
-    system,
     trigonometry,
-    windows,
 )
+from .families import LATER, every_family, family
 from .primitive import Array, Arrays, Operation, Primitive, by_name, primitive
+
+
+def __getattr__(name: str) -> object:
+    if name in LATER:
+        return family(name)
+    raise AttributeError(f"{__name__} has no attribute {name!r}")
+
 
 __all__ = [
     "Array",
@@ -50,35 +44,21 @@ __all__ = [
     "Primitive",
     "activation",
     "arithmetic",
-    "attention",
-    "bessel",
     "by_name",
     "contraction",
-    "convolution",
     "dispatch",
     "distance",
     "elementwise",
-    "embedding",
+    "every_family",
     "exponential",
-    "factorisation",
-    "gamma",
-    "incomplete",
     "indexing",
     "layout",
-    "linalg",
-    "loss",
     "movement",
     "nested",
-    "normal",
-    "normalisation",
-    "orthogonal",
-    "pooling",
     "precise",
     "primitive",
     "promotion",
-    "recurrent",
     "reduction",
-    "resampling",
     "rounding",
     "scan",
     "scatter",
@@ -86,7 +66,5 @@ __all__ = [
     "selection",
     "special",
     "statistics",
-    "system",
     "trigonometry",
-    "windows",
 ]

@@ -14,6 +14,7 @@ import numpy as np
 from .. import engine
 from ..recording import switch
 from . import contraction, elementwise, indexing, reduction
+from .families import every_family
 from .primitive import by_numpy
 
 REDUCED = {
@@ -29,8 +30,8 @@ def array_ufunc(self: Any, ufunc: Any, method: str, *inputs: Any, out: Any = Non
     """NEP 13: what NumPy calls when a Tensor is given to a ufunc."""
     if out is not None or kwargs.get("where", True) is not True:
         return plain(ufunc if method == "__call__" else getattr(ufunc, method), inputs, {"out": out, **kwargs})
-    if method == "__call__" and ufunc in by_numpy and not kwargs:
-        return by_numpy[ufunc](*inputs)
+    if method == "__call__" and not kwargs and (op := op_of(ufunc)) is not None:
+        return op(*inputs)
     if method == "reduce" and ufunc in REDUCED:
         return REDUCED[ufunc](inputs[0], axis=kwargs.get("axis", 0), keepdims=kwargs.get("keepdims", False))
     return plain(ufunc if method == "__call__" else getattr(ufunc, method), inputs, kwargs)
@@ -38,8 +39,17 @@ def array_ufunc(self: Any, ufunc: Any, method: str, *inputs: Any, out: Any = Non
 
 def array_function(self: Any, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
     """NEP 18: what NumPy calls when a Tensor is given to one of its other functions."""
-    op = TABLE.get(function) or by_numpy.get(function)
+    op = TABLE.get(function) or op_of(function)
     return plain(function, args, kwargs) if op is None else op(*args, **kwargs)
+
+
+def op_of(function: Any) -> Any:
+    """The op that stands for NumPy's function; before there is said to be none, all families are imported."""
+    op = by_numpy.get(function)
+    if op is None and function not in GRADIENT_FREE:
+        every_family()
+        op = by_numpy.get(function)
+    return op
 
 
 def plain(function: Any, args: Any, kwargs: Any) -> Any:

@@ -105,7 +105,7 @@ def parameters_of(function: Callable[..., Any]) -> dict[str, Any]:
     if code is None or code.co_kwonlyargcount or code.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS):
         return {name: p.default for name, p in inspect.signature(function).parameters.items()}
     names = code.co_varnames[: code.co_argcount]
-    defaults = function.__defaults__ or ()  # type: ignore[attr-defined]
+    defaults = function.__defaults__ or ()
     return dict(zip(names, (*(inspect.Parameter.empty,) * (len(names) - len(defaults)), *defaults), strict=True))
 
 

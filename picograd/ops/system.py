@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .contraction import swap
+from .linalg import swap  # and so after linalg, whose `solve` and `cholesky` NumPy's calls don't mean, but these
 from .primitive import Array, primitive
 
 

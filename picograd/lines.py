@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import sys
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any, NamedTuple
 
 PACKAGE = os.path.dirname(__file__) + os.sep
@@ -45,6 +45,25 @@ def user_line() -> Line | None:
     """The line outside picograd that is being executed; None if there is none (a thread of ours)."""
     frame = outside()
     return None if frame is None else Line(frame.f_code.co_filename, frame.f_lineno)
+
+
+# A place in code as cheap as it can be had: which of its lines that is takes a search.
+Spot = tuple[CodeType, int]
+
+
+def user_spot() -> Spot | None:
+    """What outside picograd is being executed, for `line_at`, which finds the line if it is asked for."""
+    frame = outside()
+    return None if frame is None else (frame.f_code, frame.f_lasti)
+
+
+def line_at(spot: Spot | None) -> Line | None:
+    """The line of a spot."""
+    if spot is None:
+        return None
+    code, at = spot
+    lines = [number for start, end, number in code.co_lines() if start <= at < end and number is not None]
+    return Line(code.co_filename, lines[0] if lines else code.co_firstlineno)
 
 
 def user_place() -> Place:

@@ -13,15 +13,15 @@ from weakref import ref
 
 import numpy as np
 
-from .lines import Line, user_line
+from .lines import Line, Spot, line_at, user_spot
 
 # One clock for nodes and writes. It counts down: the youngest has the smallest number and comes first from a heap.
 tick = itertools.count(0, -1).__next__
 
 
-# The last write into some memory: its time, the operation that did it, the user's line at which it did, how many writes
+# The last write into some memory: its time, the operation that did it, where in the user's code it did, how many writes
 # there were, and the memory (to notice its end).
-Write = tuple[int, str, Line | None, int, ref[np.ndarray[Any, Any]]]
+Write = tuple[int, str, Spot | None, int, ref[np.ndarray[Any, Any]]]
 writes: dict[int, Write] = {}
 last_write = 1  # the time of the youngest write: what was saved after it needs no look
 # Memory that was written while recording -> the time of the last such write: views of it that were taken before carry
@@ -36,14 +36,18 @@ def owner(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return array
 
 
-def wrote(array: np.ndarray[Any, Any], by: str, recorded: bool = False) -> None:
-    """Note that the operation named `by` has changed the memory of `array` (`recorded`: and that the graph knows)."""
+def wrote(array: np.ndarray[Any, Any], by: str, recorded: bool = False, spot: Spot | None = None) -> None:
+    """Note that the operation named `by` has changed the memory of `array` (`recorded`: and that the graph knows).
+
+    `spot`: the user's line, from `user_spot`, if it is known already as many arrays are written at once.
+    """
     global last_write
     memory = owner(array)
     key = id(memory)
     last_write = time = tick()
     known = writes.get(key)
-    writes[key] = (time, by, user_line(), *((known[3] + 1, known[4]) if known else (1, ref(memory, forgetting(key)))))
+    count, reference = (known[3] + 1, known[4]) if known else (1, ref(memory, forgetting(key)))
+    writes[key] = time, by, spot or user_spot(), count, reference
     if recorded:
         rebased[key] = time
 
@@ -61,7 +65,7 @@ def forgetting(key: int) -> Callable[[object], None]:
 def overwritten_since(array: np.ndarray[Any, Any], time: int) -> tuple[str, Line | None] | None:
     """The operation that wrote into the memory of `array` after `time`, and the user's line at which; or None."""
     write = writes.get(id(owner(array)))
-    return write[1:3] if write is not None and write[0] < time else None
+    return (write[1], line_at(write[2])) if write is not None and write[0] < time else None
 
 
 def version(array: np.ndarray[Any, Any]) -> int:

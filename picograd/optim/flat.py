@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from picograd.lines import user_spot
 from picograd.memory import wrote
 from picograd.tensor import Tensor
 
@@ -112,8 +113,9 @@ class Flat:
         if self.copied:
             for value, piece in zip(self.values, self.p_pieces, strict=True):
                 value[...] = piece
+        spot = user_spot()
         for value in self.values:
-            wrote(value, by)
+            wrote(value, by, spot=spot)
         self.steps += 1
         self.count.fill(self.steps)
         for name, number in numbers.items():

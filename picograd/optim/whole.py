@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from picograd.lines import user_spot
 from picograd.memory import wrote
 from picograd.tensor import Tensor
 
@@ -32,6 +33,7 @@ class Whole(Optimizer):
                 if tensor.shape != self._shape(p, name):
                     advice = "make a new optimizer after changing a parameter's shape"
                     raise self._unfit(p, name, tensor.value, advice)
+        spot = user_spot()
         with np.errstate(all="ignore"):
             for p, update in moves:
                 computed_in = scratch_dtype(p.dtype)
@@ -39,7 +41,7 @@ class Whole(Optimizer):
                 update(value, np.asarray(p._grad, computed_in), self.state[p])
                 if value is not p.value:
                     p.value[...] = value
-                wrote(p.value, f"{self._name}.step")
+                wrote(p.value, f"{self._name}.step", spot=spot)
 
     def _shape(self, p: Tensor, name: str) -> tuple[int, ...] | None:
         return () if name == "step" else p.shape

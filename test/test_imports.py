@@ -118,7 +118,7 @@ OPENED = {
         statistics vectors views writing""",
     "ops": """activation arithmetic contraction dispatch distance elementwise exponential families fourier indexing
         layout movement nested out precise primitive promotion reduction rounding scan scatter search selection special
-        statistics trigonometry""",
+        spelling statistics trigonometry""",
 }
 HEAVY = "dataclasses enum json tempfile inspect importlib.abc importlib.resources numpy.random string"
 

@@ -142,7 +142,7 @@ class Attributes:
             return engine.box._of(np.zeros(functions.as_shape(data or (0,)), self.value.dtype))
         if isinstance(first, engine.box):
             return first.detach().to(self.value.dtype)
-        return engine.box._of(np.array(from_data(first), self.value.dtype))
+        return engine.box._of(np.array(from_data(first, False), self.value.dtype))
 
     def new_empty(
         self, *size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, layout: Any = None,

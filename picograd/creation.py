@@ -93,14 +93,14 @@ def tensor(data: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tens
     """A copy of numbers, nested lists or an array: floats become float32, integers int64, an array keeps its dtype."""
     if isinstance(data, Complex):
         return data.detach() if dtype is None else data.detach().to(dtype)
-    array = np.array(plain_data(data.value if isinstance(data, Tensor) else data))
+    array = np.array(plain_data(data.value if isinstance(data, Tensor) else data, dtype is None))
     return made(array if dtype is None else array.astype(dtype), requires_grad)
 
 
 def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     """`data` as a Tensor, sharing its memory where that is possible; a Tensor itself if the dtype fits."""
     resolve(device, "as_tensor")
-    result = data if isinstance(data, Tensor) else made(plain_data(data))
+    result = data if isinstance(data, Tensor) else made(plain_data(data, dtype is None))
     return result if dtype is None else result.type(dtype)
 
 
@@ -132,7 +132,7 @@ def empty(*size: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
 @placed
 def full(size: Any, fill_value: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """`fill_value` everywhere; its kind decides the dtype."""
-    value = from_data(fill_value.value if isinstance(fill_value, Tensor) else fill_value)
+    value = from_data(fill_value.value if isinstance(fill_value, Tensor) else fill_value, dtype is None)
     return made(np.full(sizes((size,)), value, dtype or value.dtype), requires_grad)
 
 

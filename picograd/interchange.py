@@ -96,7 +96,7 @@ def asarray(
     else:
         if isinstance(obj, bytes | bytearray | memoryview):
             obj = np.frombuffer(obj, promotion.default_dtype if wanted is None else wanted)
-        array = from_data(obj) if wanted is None else from_data(obj).astype(wanted, copy=False)
+        array = from_data(obj) if wanted is None else from_data(obj, False).astype(wanted, copy=False)
         shared = isinstance(obj, np.ndarray) and np.shares_memory(array, obj)
         result = made(array.copy() if copy and shared else array, bool(requires_grad))
     if copy is False and not shared:

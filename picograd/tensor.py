@@ -66,7 +66,7 @@ class Tensor(Methods, Attributes):
         if type(data) is np.ndarray and data.dtype.kind != "c":
             value = data
         else:
-            value = from_data(data)
+            value = from_data(data, dtype is None)
             if not isinstance(data, np.generic | np.ndarray) and dtype is None:
                 value = value.astype(promotion.default_dtype, copy=False)
         self.value = value if dtype is None else value.astype(dtype, copy=False)

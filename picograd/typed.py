@@ -49,7 +49,7 @@ class TensorType(type):
             return first.detach()
         if isinstance(first, float):
             raise TypeError(f"{cls.__name__}: the number {first}: it is neither a size nor a list; write [{first}]")
-        return Tensor._of(np.array(from_data(first)).astype(cls.dtype, copy=False))
+        return Tensor._of(np.array(from_data(first, False)).astype(cls.dtype, copy=False))
 
     def __instancecheck__(cls, instance: Any) -> bool:
         return isinstance(instance, Tensor) and instance.dtype.name == cls.name

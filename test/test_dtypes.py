@@ -239,3 +239,15 @@ def test_size(torch: Any) -> None:
         x.shape == (2, 3, 4) and x.shape != (2, 3) and str(x.shape) == "(2, 3, 4)" and hash(x.shape) == hash((2, 3, 4))
     )
     assert picograd.ones(x.shape).shape == np.zeros(x.shape).shape and Size([2]) == torch.Size([2])
+
+
+@pytest.mark.parametrize("make", [
+    "m.tensor([0.9], dtype=m.float64)", "m.tensor(0.9, dtype=m.float64)", "m.as_tensor([0.9], dtype=m.float64)",
+    "m.asarray([0.9], dtype=m.float64)", "m.full((1,), 0.9, dtype=m.float64)", "m.DoubleTensor([0.9])",
+    "m.ones(1, dtype=m.float64).new_tensor([0.9])", "m.ones(1, dtype=m.float64).new([0.9])",
+    "m.scalar_tensor(0.9, dtype=m.float64)", "m.tensor([0.9 + 0.3j], dtype=m.complex128)",
+])  # fmt: skip
+def test_numbers_are_exact_in_the_dtype_that_is_asked_for(make: str, torch: Any) -> None:
+    ours, theirs = (eval(make, {"m": m}).tolist() for m in (picograd, torch))
+    assert ours == theirs and ours in (0.9, [0.9], [0.9 + 0.3j])
+    assert picograd.Tensor([0.9], dtype=picograd.float64).tolist() == [0.9]

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import picograd
 from picograd import Tensor, no_grad, optim
 
 Settings = dict[str, Any]
@@ -115,6 +116,25 @@ def test_state_goes_both_ways(torch: Any, name: str) -> None:
         from_torch.step(closure(from_torch, params))
         from_ours.step(closure(from_ours, theirs))
         same(params, theirs, 1e-9)
+
+
+@pytest.mark.parametrize("search", [None, "strong_wolfe"])
+def test_a_closure_may_move_the_parameters(torch: Any, search: str | None) -> None:
+    found = []
+    for m in (picograd, torch):
+        x = m.tensor([0.9, -0.2, 0.4], dtype=m.float64, requires_grad=True)
+        optimizer = m.optim.LBFGS([x], lr=0.7, max_iter=6, line_search_fn=search)
+
+        def loss(m: Any = m, x: Any = x, optimizer: Any = optimizer) -> Any:
+            with m.no_grad():
+                x.clamp_(0, 1)
+            optimizer.zero_grad()
+            value = ((x - m.tensor([2.0, 0.5, -1.0], dtype=m.float64)) ** 2).sum() + (x[0] * x[1] - 1) ** 4
+            value.backward()
+            return value
+
+        found.append([optimizer.step(loss).item() for _ in range(3)] + x.tolist())
+    np.testing.assert_allclose(*found, rtol=1e-9)
 
 
 def test_parameters_without_gradient_count_as_zeros(torch: Any) -> None:

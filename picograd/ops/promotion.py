@@ -114,16 +114,16 @@ def narrowed(out: Any, like: np.ndarray[Any, Any]) -> Any:
     return out.astype(like.dtype) if out.dtype == np.float32 else out
 
 
-def from_data(data: Any) -> np.ndarray[Any, Any]:
-    """An array of a list, a number or an array: floats become float32, an array keeps its dtype."""
-    array = plain_data(data)
+def from_data(data: Any, rounded: bool = True) -> np.ndarray[Any, Any]:
+    """An array of a list, a number or an array: floats become float32 if `rounded`, an array keeps its dtype."""
+    array = plain_data(data, rounded)
     if array.dtype.kind == "c":
         raise ComplexMet("Tensor: complex numbers: it holds real ones; make them with picograd.tensor or .complex")
     return array
 
 
-def plain_data(data: Any) -> np.ndarray[Any, Any]:
-    """The same for complex numbers as well."""
+def plain_data(data: Any, rounded: bool = True) -> np.ndarray[Any, Any]:
+    """The same for complex numbers as well. Who has a dtype of his own leaves the numbers exact until then."""
     if isinstance(data, np.ndarray):
         return np.asarray(data)  # no subclass: a matrix multiplies otherwise
     try:
@@ -136,6 +136,8 @@ def plain_data(data: Any) -> np.ndarray[Any, Any]:
         raise TypeError(
             f"Tensor: a {type(data).__name__}: it is no array of numbers; give numbers, nested lists or an array"
         )
+    if not rounded:
+        return array
     if array.dtype == np.float64 and (not isinstance(data, np.generic) or isinstance(data, float)):
         return array.astype(default_dtype)
     if array.dtype == np.complex128 and not isinstance(data, np.generic):

@@ -151,7 +151,7 @@ class LBFGS(Optimizer):
             if slope > -tolerance:
                 break
             if group["line_search_fn"] is None:
-                x = x + t * d
+                x = self._values() + t * d  # a closure may move the parameters, back into bounds for instance
                 if k < group["max_iter"]:  # nobody asks for the loss at the end
                     loss, g = evaluate(x)
                     evaluations += 1

@@ -393,7 +393,6 @@ _LATER = _later.table({
     "autograd": "is_anomaly_enabled is_anomaly_check_nan_enabled set_anomaly_enabled",
     "spectrogram": "istft stft",
     "func": "vmap",
-    "dtypes": "bfloat16",
     "compiler": "compile",
     "amp": "autocast GradScaler",
     "cuda": "AcceleratorError OutOfMemoryError",
@@ -525,6 +524,8 @@ def _elsewhere(name: str) -> _Any:
     """What is in no table: the rooms, PyTorch's functions on lists, the in-place functions."""
     if name in _ROOMS:
         return _importlib.import_module(f".{name}", __name__)
+    if name == "bfloat16":  # looked for each time: its package may be installed meanwhile
+        return _importlib.import_module(".dtypes", __name__).bfloat16
     if name.startswith("_foreach_"):
         function = _importlib.import_module(".foreach", __name__).foreach(name.removeprefix("_foreach_"))
         if function is not None:
@@ -538,7 +539,7 @@ __getattr__ = _later.names(__name__, _LATER, _elsewhere)
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_ROOMS, *_LATER})
+    return sorted({*globals(), *_ROOMS, *_LATER, "bfloat16"})
 
 
 __all__ = [

@@ -29,7 +29,8 @@ def made(array: Any, requires_grad: bool = False) -> Tensor:
         result: Tensor = as_complex(array)
         return result.requires_grad_() if requires_grad else result
     result = Tensor._of(array)
-    result.requires_grad = requires_grad
+    if requires_grad:
+        result.requires_grad = True
     return result
 
 
@@ -69,12 +70,15 @@ def placed(make: Callable[..., Tensor]) -> Callable[..., Tensor]:
         *args: Any, layout: Any = None, device: Any = None, pin_memory: bool = False, memory_format: Any = None,
         out: Tensor | None = None, **options: Any,
     ) -> Tensor:  # fmt: skip
-        resolve(device, name)
-        layouts.dense(layout, name)
-        if options.get("dtype") is not None:
-            options["dtype"] = as_dtype(options["dtype"], name)
-        if sized and "size" in options:
-            args = (*args, options.pop("size"))
+        if device is not None:
+            resolve(device, name)
+        if layout is not None:
+            layouts.dense(layout, name)
+        if options:
+            if options.get("dtype") is not None:
+                options["dtype"] = as_dtype(options["dtype"], name)
+            if sized and "size" in options:
+                args = (*args, options.pop("size"))
         if out is not None:
             options.setdefault("dtype", out.dtype)
             return into(out, make(*args, **options), name)  # type: ignore[no-any-return]

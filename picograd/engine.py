@@ -39,6 +39,7 @@ Like = tuple[tuple[int, ...], np.dtype[Any]] | None
 SETTLED: Any = ()
 Edge = tuple["Node", Rule, tuple[Any, ...], Like]
 
+ndarray = np.ndarray
 box: Any = None  # the class of Tensors, which is built on this; `ops.primitive.adopt` sets it
 
 
@@ -430,20 +431,21 @@ def deposit(reached: Iterable[tuple[Tensor, Any]]) -> None:
     taken: set[int] = set()
     hooked: list[tuple[Tensor, dict[int, Any]]] = []
     for tensor, g in reached:
-        if g.shape != tensor.shape:
+        like = getattr(tensor, "value", g)  # a Tensor that was dropped has none
+        if g.shape != like.shape:
             raise AssertionError(f"a rule sent a gradient of shape {g.shape} to a Tensor of shape {tensor.shape}")
         before = tensor._grad
         if isinstance(g, box):
             g = Recorded.of(g if before is None else Recorded.tensor_of(before) + g, taken)
-        elif before is not None:
-            g = np.asarray(np.asarray(before) + g)  # not in place: whoever holds the old gradient keeps it
-        elif type(g) is not np.ndarray:  # NumPy's scalars
+        elif before is None and type(g) is ndarray:
+            if g.base is not None or id(g) in taken:
+                g = g.copy()
+        elif before is not None:  # not in place: whoever holds the old gradient keeps it
+            g = (before if type(before) is ndarray else np.asarray(before)) + g
+        if type(g) is not ndarray and type(g) is not Recorded:  # NumPy's scalars
             g = np.array(g)
-        elif g.base is not None or id(g) in taken:
-            g = g.copy()
-        dtype = getattr(tensor, "value", g).dtype
-        if g.dtype is not dtype and type(g) is np.ndarray:  # of bfloat16, whose rules compute in float32
-            g = g.astype(dtype, copy=False)
+        if g.dtype is not like.dtype and type(g) is ndarray:  # of bfloat16, whose rules compute in float32
+            g = g.astype(like.dtype, copy=False)
         taken.add(id(g))
         tensor._grad = g
         node = tensor.node

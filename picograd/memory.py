@@ -46,8 +46,10 @@ def wrote(array: np.ndarray[Any, Any], by: str, recorded: bool = False, spot: Sp
     key = id(memory)
     last_write = time = tick()
     known = writes.get(key)
-    count, reference = (known[3] + 1, known[4]) if known else (1, ref(memory, forgetting(key)))
-    writes[key] = time, by, spot or user_spot(), count, reference
+    if known is None:
+        writes[key] = time, by, spot or user_spot(), 1, ref(memory, forgetting(key))
+    else:
+        writes[key] = time, by, spot or user_spot(), known[3] + 1, known[4]
     if recorded:
         rebased[key] = time
 

@@ -569,9 +569,9 @@ class Tensor(Methods, Attributes):
         another Tensor gives the dtype, all with `memory_format`. `copy`: never itself. `non_blocking` has no effect.
         Raises RuntimeError for a device that is not here, TypeError for what is no dtype and no device.
         """
-        if len(args) == 1 and not kwargs:  # the two frequent forms, quickly
+        if len(args) == 1 and not kwargs:  # the frequent forms, quickly
             (target,) = args
-            if isinstance(target, np.dtype):
+            if isinstance(target, np.dtype) or (isinstance(target, type) and issubclass(target, np.generic)):
                 return self._as(target)
             if (isinstance(target, device) and target.type == "cpu") or (isinstance(target, str) and target == "cpu"):
                 return self

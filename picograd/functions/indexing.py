@@ -14,6 +14,8 @@ from ..ops.spelling import both_spellings
 
 def plain_index(index: Any) -> Any:
     """An index with arrays in place of Tensors and lists."""
+    if type(index) is int or type(index) is slice:  # the most frequent first
+        return index
     if isinstance(index, tuple):
         return tuple(plain_index(i) for i in index)
     if isinstance(index, engine.box):

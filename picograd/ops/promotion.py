@@ -26,6 +26,8 @@ NUMBERS = {bool, int, float, complex}
 
 def constant(value: Any) -> Any:
     """A constant operand: NumPy's scalars and 0-d arrays as Python numbers, which never promote an array."""
+    if type(value) in NUMBERS:  # the most frequent first
+        return value
     return value.item() if isinstance(value, np.generic | np.ndarray) and value.ndim == 0 else value
 
 

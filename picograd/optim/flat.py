@@ -115,7 +115,7 @@ class Flat:
                 value[...] = piece
         spot = user_spot()
         for value in self.values:
-            wrote(value, by, spot=spot)
+            wrote(value, by, False, spot)
         self.steps += 1
         self.count.fill(self.steps)
         for name, number in numbers.items():

@@ -91,6 +91,10 @@ def hooked(step: Callable[..., Any]) -> Callable[..., Any]:
             return step(self, *args, **kwargs)
         self._stepping = True
         try:
+            if not (step_pre_hooks or step_post_hooks or self._hooks):
+                result = step(self, *args, **kwargs)
+                self.steps_done += 1
+                return result
             args = (self, *args)
             for hook in (*step_pre_hooks.values(), *self._hooks.get("step_pre", {}).values()):
                 given = hook(self, args, kwargs)

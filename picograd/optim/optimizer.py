@@ -14,7 +14,7 @@ from picograd.ops.promotion import kind
 from picograd.recording import enable_grad
 from picograd.tensor import Tensor
 
-from .hooks import Hooks, hooked
+from .hooks import Hooks
 from .hooks import register_optimizer_step_post_hook as register_optimizer_step_post_hook
 from .hooks import register_optimizer_step_pre_hook as register_optimizer_step_pre_hook
 
@@ -81,7 +81,6 @@ class Optimizer(Hooks):
     def _check(self, settings: dict[str, Any]) -> None:
         """Raise for settings of a group that can't be."""
 
-    @hooked
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Move every parameter that has a gradient; returns what `closure` returns, which computes loss and gradients.
 

@@ -120,7 +120,7 @@ class finfo:
         if dtype.kind == "V":
             import ml_dtypes
 
-            limits: Any = ml_dtypes.finfo(dtype)  # type: ignore[no-untyped-call]
+            limits: Any = ml_dtypes.finfo(dtype)
         else:
             limits = np.finfo(dtype)
         self.dtype, self.bits = dtype.name, int(limits.bits)

@@ -14,7 +14,7 @@ _limits: Any = None  # what holds the number of threads that was set
 def _pools() -> Any:
     """What controls the threads of NumPy's linear algebra; None if threadpoolctl is not installed."""
     try:
-        import threadpoolctl  # type: ignore[import-untyped]
+        import threadpoolctl
     except ImportError:
         return None
     return threadpoolctl.ThreadpoolController()

@@ -8,7 +8,7 @@ from typing import Any
 from ..tensor import Tensor
 
 try:
-    import tensorboardX as _writers  # type: ignore[import-not-found]
+    import tensorboardX as _writers
 except ImportError:
     raise ImportError(
         "SummaryWriter: it writes through a package that is not installed: pip install tensorboardX"

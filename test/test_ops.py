@@ -54,7 +54,8 @@ def test_every_primitive_has_a_row() -> None:
 def test_every_public_function_and_method_has_a_row_or_a_test() -> None:
     texts = [called(form) for row in ALL for form in row.forms]
     elsewhere = {name for _, names in ELSEWHERE for name in names.split()}
-    functions = {name for name in dir(picograd) if not name.startswith("_")}
+    # A room that is left out becomes an attribute of the package when a test imports it.
+    functions = {name for name in dir(picograd) if not name.startswith("_")} - set(left_out.ROOMS)
     assert functions - set().union(*(of_module for of_module, _ in texts)) - elsewhere == set()
     methods = {name for name in dir(Tensor) if not name.startswith("_") and ("Tensor", name) not in left_out.REASONS}
     in_place = {name for name in methods if name.endswith("_")}  # test_tensor.py goes through all of them

@@ -510,6 +510,7 @@ NOT_OPS = {
         interchange printing queries size storage switches""",
     "test_io.py": "save load",
     "test_function.py": "inference_mode",
+    "test_foreach.py": "foreach",
 }
 
 

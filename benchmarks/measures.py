@@ -1,0 +1,56 @@
+"""What is measured, and who takes part: two tables."""
+
+from __future__ import annotations
+
+import importlib.util
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """A library, and the way in which it is used."""
+
+    title: str
+    library: str
+    variant: str = ""
+    kernels: str = ""  # what PICOGRAD_KERNELS says in its process
+
+    @property
+    def installed(self) -> bool:
+        needed = [self.library, *(["numba"] if self.variant == "kernels" else [])]
+        return all(importlib.util.find_spec(package) for package in needed)
+
+
+OWN = {
+    "picograd-numpy": Contestant("picograd, NumPy alone", "picograd", "numpy", kernels="0"),
+    "picograd-kernels": Contestant("picograd, kernels", "picograd", "kernels", kernels="1"),
+}
+TORCH = {
+    "torch": Contestant("PyTorch", "torch"),
+    "torch-fused": Contestant("PyTorch, fused Adam", "torch", "fused"),
+    "torch-compile": Contestant("PyTorch, compiled", "torch", "compile"),
+}
+PEERS = {**TORCH, "jax": Contestant("JAX, compiled", "jax"), "numpy": Contestant("NumPy itself", "numpy")}
+CONTESTANTS = {**OWN, **PEERS}
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A function of a module here (for JAX of the module `..._jax`), who takes part in it, and how it is printed."""
+
+    title: str
+    module: str
+    function: str
+    contestants: tuple[str, ...] = tuple(OWN)
+    grid: bool = False  # a line a row, with medians only
+
+
+EVERYONE = (*OWN, *TORCH, "jax")
+
+MEASURES = {
+    "tiny": Measure("2-16-16-2, ReLU, batch 100, cross entropy, Adam", "networks", "step", EVERYONE),
+    "mlp": Measure("784-800-800-10, ReLU, dropout, batch 64, Adam", "networks", "step", EVERYONE),
+    "cnn": Measure("two convolutions, two linear, dropout, batch 64 of 28 x 28, Adam", "networks", "step", EVERYONE),
+    "gpt": Measure("4 layers, 4 heads, width 128, batch 12 x 64 tokens, Adam", "networks", "step", EVERYONE),
+    "lstm": Measure("2 layers of 256, batch 32 x 64 tokens, Adam", "networks", "step", EVERYONE),
+}

@@ -1,0 +1,45 @@
+"""What the measures share: the clock, medians, the memory of this process. A figure is a number and its unit."""
+
+from __future__ import annotations
+
+import math
+import os
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+clock = time.perf_counter
+BEGIN = clock()  # of this process's own work: what a program's user waits for counts from here
+
+Figures = dict[str, tuple[float, str]]  # what was measured -> a number and its unit: "s", "MB", "1/s"
+
+
+def median_time(call: Callable[[], Any], times: int) -> float:
+    """Seconds of a call, after a tenth as many that are left out."""
+    seconds = []
+    for _ in range(times + max(1, times // 10)):
+        begin = clock()
+        call()
+        seconds.append(clock() - begin)
+    return statistics.median(seconds[-times:])
+
+
+def megabytes() -> float:
+    """The memory this process occupies now; nan where the system does not tell."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+    except OSError:
+        return math.nan
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def check_training(work: str, losses: list[float], quick: bool) -> None:
+    """Refuse the figures of a network that did not learn."""
+    if not all(map(math.isfinite, losses)):
+        raise RuntimeError(f"{work}: a loss of {losses[-1]}: the network did not train; the figures mean nothing")
+    part = max(1, len(losses) // 4)
+    first, last = statistics.fmean(losses[:part]), statistics.fmean(losses[-part:])
+    if not quick and last >= first:
+        raise RuntimeError(f"{work}: the loss went from {first:.4f} to {last:.4f}; the figures mean nothing")

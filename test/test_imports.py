@@ -110,12 +110,13 @@ def test_heavy_packages_are_imported_where_they_are_used() -> None:
 # A module more costs every program a third of a millisecond: think first whether it can be opened late (later.py).
 OPENED = {
     "": """anomaly attributes autograd complex_numbers creation devices dtypes einops_bridge engine filling functions
-        gradient inplace inspection interchange late_methods later layouts left_out lines memory methods more_methods
-        ops passes printing queries random recording size storage switches tensor version watching""",
+        gradient inplace inspection interchange kernels late_methods later layouts left_out lines memory methods
+        more_methods ops passes printing queries random recording size storage switches tensor version watching""",
     "autograd": """anomaly_mode backward forward_ad function grad_mode gradcheck gradient graph joint linear_map
         variable""",
     "functions": """arithmetic draws elementwise indexing joining middle products reduction scatter shape sorting
         statistics vectors views writing""",
+    "kernels": "blas coefficients",
     "ops": """activation arithmetic contraction dispatch distance elementwise exponential families fourier indexing
         layout movement nested out precise primitive promotion reduction rounding scan scatter search selection special
         spelling statistics trigonometry""",

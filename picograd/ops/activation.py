@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from ..kernels import definition
 from .movement import one_axis
 from .primitive import Array, primitive
 from .special import erf_of, erf_values, in_blocks
@@ -65,12 +66,19 @@ def gelu_slope(x: Array) -> Array:
 
 
 @primitive(floating=True)
+@definition("numba_activation", least=4096)
 def gelu(x: Array) -> Array:
     """x P(x), where P(x) = (1 + erf(x / sqrt 2)) / 2 is the standard normal distribution."""
     return in_blocks(gelu_block, np.atleast_1d(x)).reshape(x.shape)
 
 
-gelu.rule(x=lambda g, x: g * (in_blocks(gelu_slope, x) if type(x) is np.ndarray and x.ndim else gelu_slope(x)))
+@definition("numba_activation", least=4096)
+def gelu_x(g: Array, x: Array) -> Array:
+    """g (P + x p)"""
+    return g * (in_blocks(gelu_slope, x) if type(x) is np.ndarray and x.ndim else gelu_slope(x))
+
+
+gelu.rule(x=gelu_x)
 
 STEEP, CUBIC = math.sqrt(2 / math.pi), 0.044715
 

@@ -101,6 +101,7 @@ def parameters_of(function: Callable[..., Any]) -> dict[str, Any]:
 
     A plain function says them itself: asking `inspect` for all the ops and rules took a sixth of `import picograd`.
     """
+    function = getattr(function, "__wrapped__", function)  # the definition where there is a kernel
     code = getattr(function, "__code__", None)
     if code is None or code.co_kwonlyargcount or code.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS):
         return {name: p.default for name, p in inspect.signature(function).parameters.items()}

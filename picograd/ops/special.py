@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from .. import engine
+from ..kernels.coefficients import ERF, ERF_LIMIT
 from .primitive import Array, primitive
 
 # float64: W. J. Cody, "Rational Chebyshev approximations for the error function", Math. Comp. 23 (1969), 631-637.
@@ -38,11 +39,6 @@ LARGE = (
      2.33520497626869185e-3),
 )  # fmt: skip
 
-# float32: erf(x) = tanh(x p(x^2)), as atanh(erf(x)) / x is smooth and tanh levels out where p is uncertain. p is our
-# own least-squares fit on |x| < 3.95, reweighted until the largest relative error of erf was smallest: 1e-7.
-SINGLE = (1.41858267e-7, -5.66857317e-6, 8.76378705e-5, -6.19785947e-4, -1.91829505e-4, 1.02769055e-1, 1.12837927)
-LIMIT = 3.95**2
-
 BLOCK = 32768  # elements at a time: few enough for the cache, many enough that calls cost little (measured)
 
 
@@ -57,8 +53,8 @@ def polynomial(coefficients: Sequence[float], x: Array) -> Array:
 
 
 def single(x: Array) -> Array:
-    """erf in float32."""
-    return np.tanh(x * polynomial(SINGLE, np.minimum(x * x, x.dtype.type(LIMIT))))
+    """erf in float32: tanh(x p(x^2))."""
+    return np.tanh(x * polynomial(ERF, np.minimum(x * x, x.dtype.type(ERF_LIMIT))))
 
 
 def double(x: Array) -> Array:

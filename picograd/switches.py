@@ -2,49 +2,33 @@
 
 from __future__ import annotations
 
-import os
 import warnings
-from typing import Any
+
+from .kernels import blas, threads
 
 # ---- threads -------------------------------------------------------------------------------------------------------
 
-_limits: Any = None  # what holds the number of threads that was set
-
-
-def _pools() -> Any:
-    """What controls the threads of NumPy's linear algebra; None if threadpoolctl is not installed."""
-    try:
-        import threadpoolctl
-    except ImportError:
-        return None
-    return threadpoolctl.ThreadpoolController()
-
 
 def get_num_threads() -> int:
-    """How many threads NumPy's linear algebra uses; without threadpoolctl, which knows, the number of cores."""
-    pools = _pools()
-    known = [pool["num_threads"] for pool in pools.info()] if pools is not None else []
-    return max(known, default=os.cpu_count() or 1)
+    """How many threads compute: those of NumPy's matrix products, and as many for other loops over large arrays."""
+    return threads.count()
 
 
 def set_num_threads(num: int) -> None:
-    """Let NumPy's linear algebra use that many threads; everything else uses one.
+    """Let that many threads compute. Raises RuntimeError for a number below 1.
 
-    It needs the package threadpoolctl; without it, nothing changes and a warning says so. Raises RuntimeError for a
-    number below 1.
+    Where NumPy's matrix products are not done by the OpenBLAS that comes with it, their number stays, and a warning
+    says so.
     """
-    global _limits
     if num < 1:
         raise RuntimeError(f"set_num_threads: {num}: there must be one; give 1 or more")
-    pools = _pools()
-    if pools is None:
+    threads.limit(num)
+    if blas.set_threads is None:
         warnings.warn(
-            "set_num_threads: the package threadpoolctl is not installed: the number of threads stays as it is; "
-            "install it, or set OMP_NUM_THREADS before the program starts",
+            f"set_num_threads: {num}: NumPy's linear algebra is not its own OpenBLAS, and keeps its number of threads; "
+            f"set OMP_NUM_THREADS before the program starts",
             stacklevel=2,
         )
-        return
-    _limits = pools.limit(limits=num)  # holds until it is replaced
 
 
 def get_num_interop_threads() -> int:

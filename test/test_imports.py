@@ -18,10 +18,11 @@ ROOT = Path(picograd.__file__).parent
 FLOORS = [
     "left_out later lines size gradient",
     "memory",
-    "watching printing switches version",
+    "watching printing version",
     "anomaly recording inspection engine devices layouts",
     "profiler random",
     "kernels",
+    "switches",
     "ops",
     "dtypes functions storage",
     "inplace passes",
@@ -116,7 +117,7 @@ OPENED = {
         variable""",
     "functions": """arithmetic draws elementwise indexing joining middle products reduction scatter shape sorting
         statistics vectors views writing""",
-    "kernels": "blas coefficients",
+    "kernels": "blas coefficients threads",
     "ops": """activation arithmetic contraction dispatch distance elementwise exponential families fourier indexing
         layout movement nested out precise primitive promotion reduction rounding scan scatter search selection special
         spelling statistics trigonometry""",

@@ -15,6 +15,7 @@ import pytest
 
 import picograd
 from picograd import Tensor, nn
+from picograd.kernels import blas, threads
 
 SENTENCE = r"[^:\n]+: [^\n]+: [^\n]+; [^\n]+[^.\n]"
 
@@ -212,11 +213,14 @@ def test_threads() -> None:
             call(0)
 
 
-def test_threads_without_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "threadpoolctl", None)
+def test_threads_of_another_linear_algebra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(blas, "get_threads", None)
+    monkeypatch.setattr(blas, "set_threads", None)
+    monkeypatch.setattr(threads, "_limit", None)
     assert picograd.get_num_threads() >= 1
-    with pytest.warns(UserWarning, match=r"set_num_threads: the package threadpoolctl is not installed: "):
-        picograd.set_num_threads(2)
+    with pytest.warns(UserWarning, match="set_num_threads: 3: NumPy's linear algebra is not its own OpenBLAS"):
+        picograd.set_num_threads(3)
+    assert picograd.get_num_threads() == 3
 
 
 @pytest.mark.parametrize("text", ["set_float32_matmul_precision('low')", "set_deterministic_debug_mode(5)"])

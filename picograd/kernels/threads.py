@@ -19,11 +19,24 @@ from . import blas
 Job = Callable[[int, int], Any]
 
 
+_limit: int | None = None  # what was asked for, where NumPy's matrix products can't be
+
+
 def count() -> int:
     """How many threads there are: as many as NumPy's matrix products use, or else the cores of this process."""
     if blas.get_threads is not None:
         return int(blas.get_threads())
+    if _limit is not None:
+        return _limit
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def limit(number: int) -> None:
+    """Let there be that many from now on."""
+    global _limit
+    _limit = number
+    if blas.set_threads is not None:
+        blas.set_threads(number)
 
 
 class Worker:

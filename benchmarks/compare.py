@@ -17,25 +17,25 @@ import os
 import platform
 import subprocess
 import sys
+from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import report
-from measures import CONTESTANTS, MEASURES, OWN, PEERS
+from measures import CONTESTANTS, MEASURES, OWN, PACKAGES, PEERS, Settings
 from tqdm import tqdm  # type: ignore[import-untyped]
 
 HERE = Path(__file__).resolve().parent
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
-PACKAGES = ("picograd-dl", "numpy", "numba", "torch", "jax")
 
 
-def run(measure: str, contestant: str, threads: int, quick: bool) -> dict[str, tuple[float, str]]:
+def run(measure: str, contestant: str, settings: Settings) -> dict[str, tuple[float, str]]:
     """The figures of a contestant, from a process of its own."""
     path = os.pathsep.join(filter(None, (str(HERE.parent), os.environ.get("PYTHONPATH"))))  # this checkout's picograd
-    environment = {**os.environ, **dict.fromkeys(THREADS, str(threads)), "PYTHONPATH": path}
+    environment = {**os.environ, **dict.fromkeys(THREADS, str(settings.threads)), "PYTHONPATH": path}
     environment |= {"PICOGRAD_KERNELS": CONTESTANTS[contestant].kernels or "0"}
-    command = [sys.executable, str(HERE / "child.py"), measure, contestant, "quick" if quick else "full", str(threads)]
+    command = [sys.executable, str(HERE / "child.py"), measure, contestant, json.dumps(asdict(settings))]
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError((done.stderr.strip().splitlines() or [f"it ended with {done.returncode}"])[-1])
@@ -43,7 +43,7 @@ def run(measure: str, contestant: str, threads: int, quick: bool) -> dict[str, t
     return figures
 
 
-def compare(arguments: argparse.Namespace) -> tuple[report.Rounds, list[str]]:
+def compare(arguments: argparse.Namespace, settings: Settings) -> tuple[report.Rounds, list[str]]:
     """All rounds of all measures, and a sentence for each that failed; what there is when Ctrl-C ends it."""
     rounds: report.Rounds = {}
     chosen = [*(f"picograd-{variant}" for variant in arguments.variants), *arguments.peers]
@@ -57,7 +57,7 @@ def compare(arguments: argparse.Namespace) -> tuple[report.Rounds, list[str]]:
                     progress.set_description(f"round {k + 1}: {' '.join(pair)}")
                     if pair not in failed:  # what failed once is not tried again
                         try:
-                            report.add(rounds, *pair, run(*pair, arguments.threads, arguments.quick))
+                            report.add(rounds, *pair, run(*pair, settings))
                         except RuntimeError as mistake:
                             failed[pair] = f"{pair[0]}, {CONTESTANTS[pair[1]].title}: {mistake}"
                     progress.update()
@@ -69,7 +69,7 @@ def compare(arguments: argparse.Namespace) -> tuple[report.Rounds, list[str]]:
 def machine(threads: int) -> dict[str, Any]:
     """What the figures were measured on and with."""
     versions = {}
-    for package in PACKAGES:
+    for package in PACKAGES.values():
         try:
             versions[package] = metadata.version(package)
         except metadata.PackageNotFoundError:
@@ -85,16 +85,19 @@ def main(argv: list[str] | None = None) -> None:
     own = [name.removeprefix("picograd-") for name in OWN]
     parser.add_argument("--variants", nargs="+", choices=own, default=own, help="of picograd")
     parser.add_argument("--peers", nargs="*", choices=PEERS, default=list(PEERS), help="beside whom")
+    parser.add_argument("--ops", nargs="+", default=[], metavar="OP", help="of the measure ops, only these")
     parser.add_argument("--quick", action="store_true", help="a few steps only: does it run?")
     parser.add_argument("--json", type=Path, metavar="FILE", help="a file to write the figures to")
+    parser.add_argument("--picture", type=Path, metavar="FILE", help="a picture of them: .svg or .png")
     arguments = parser.parse_args(argv)
+    settings = Settings(arguments.threads, arguments.quick, tuple(arguments.ops))
 
     about = machine(arguments.threads)
     print(", ".join(f"{name} {what}" for name, what in about.items()))
-    rounds, failures = compare(arguments)
+    rounds, failures = compare(arguments, settings)
     print("\n".join([*report.tables(rounds), "", *failures]))
+    figures = {measure: report.summary(rows) for measure, rows in rounds.items()}
     if arguments.json:
-        figures = {measure: report.summary(rows) for measure, rows in rounds.items()}
         arguments.json.write_text(
             json.dumps({"machine": about, "figures": figures, "failed": failures}, indent=1) + "\n"
         )

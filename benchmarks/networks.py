@@ -6,12 +6,14 @@ import importlib
 import statistics
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from timing import BEGIN, Figures, check_training, clock
+from measures import Contestant, Settings
+from timing import BEGIN, Figures, check_training, clock, quantiles
 
 Array = npt.NDArray[Any]
 Batch = tuple[Array, Array]  # what goes in, what should come out
@@ -191,10 +193,17 @@ NETWORKS = {
 # ---- a training step ------------------------------------------------------------------------------------------------
 
 
-def data(network: Network, count: int = 16) -> list[Batch]:
+def data(network: Network, count: int) -> list[Batch]:
     """The batches that every contestant trains on, in turn."""
     rng = np.random.default_rng(0)
     return [network.batch(rng) for _ in range(count)]
+
+
+def course(network: Network, settings: Settings) -> tuple[list[Batch], int, int]:
+    """The batches that take turns, the steps that warm up, the steps that are timed."""
+    if settings.quick:
+        return data(network, 1), 1, 1
+    return data(network, 16), network.warm_up, network.steps
 
 
 def make_optimizer(lib: Any, model: Any, variant: str) -> Any:
@@ -202,20 +211,20 @@ def make_optimizer(lib: Any, model: Any, variant: str) -> Any:
     return lib.optim.Adam(model.parameters(), lr=1e-3, **({"fused": True} if variant in ("fused", "compile") else {}))
 
 
-def step(work: str, name: str, variant: str, quick: bool) -> Figures:
+def step(work: str, who: Contestant, settings: Settings) -> Figures:
     """Seconds of a training step: gradients emptied, forward, loss, backward, Adam; and until the first one is done."""
-    network, lib = NETWORKS[work], library(name)
+    network, lib = NETWORKS[work], library(who.library)
     torch = lib.torch
-    batches = [(torch.from_numpy(x), torch.from_numpy(target)) for x, target in data(network)]
+    batches, warm_up, steps = course(network, settings)
+    tensors = [(torch.from_numpy(x), torch.from_numpy(target)) for x, target in batches]
     torch.manual_seed(0)
     model = network.make(lib)
-    optimizer = make_optimizer(lib, model, variant)
-    if variant == "compile":
+    optimizer = make_optimizer(lib, model, who.variant)
+    if who.variant == "compile":
         model = torch.compile(model)
-    warm_up, steps = (1, 2) if quick else (network.warm_up, network.steps)
     seconds, losses, first = [], [], 0.0
     for k in range(warm_up + steps):
-        x, target = batches[k % len(batches)]
+        x, target = tensors[k % len(tensors)]
         begin = clock()
         optimizer.zero_grad()
         loss = network.loss(lib, model(x), target)
@@ -224,5 +233,22 @@ def step(work: str, name: str, variant: str, quick: bool) -> Figures:
         seconds.append(clock() - begin)
         losses.append(loss.item())
         first = first or clock() - BEGIN
-    check_training(work, losses, quick)
+    check_training(work, losses, settings.quick)
     return {"step": (statistics.median(seconds[warm_up:]), "s"), "until the first step is done": (first, "s")}
+
+
+# ---- an answer ------------------------------------------------------------------------------------------------------
+
+
+def latency(work: str, who: Contestant, settings: Settings) -> Figures:
+    """Seconds from a single example to the network's answer: the median, and what one in a hundred exceeds."""
+    lib, figures = library(who.library), Figures()
+    torch = lib.torch
+    for name in ("tiny", "mlp"):
+        model = NETWORKS[name].make(lib).eval()
+        if who.variant == "compile":
+            model = torch.compile(model)
+        x = torch.from_numpy(data(NETWORKS[name], 1)[0][0][:1])
+        with torch.no_grad():
+            figures |= quantiles(name, partial(model, x), settings.quick)
+    return figures

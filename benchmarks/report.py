@@ -97,7 +97,7 @@ def grid(rows: Rows) -> list[str]:
     """A line for each row: the medians of all, the ratios to PyTorch's best mode."""
     present = [c for c in CONTESTANTS if any(c in row for row in rows.values())]
     own = [c for c in present if c in OWN]
-    width = max(map(len, rows)) + 2
+    width = max(26, *map(len, rows)) + 2
     lines = [" " * width + "".join(f"{c:>18}" for c in present) + "".join(f"{c[9:] + '/torch':>16}" for c in own)]
     for what, row in rows.items():
         line = f"{what:{width}}"
@@ -111,11 +111,22 @@ def grid(rows: Rows) -> list[str]:
             ratio = row["ratio"].get(contestant, {}).get("torch")
             line += f"{'' if ratio is None else f'{ratio:.3f}':>16}"
         lines.append(line.rstrip())
-    means = ""
-    for contestant in own:
-        mean = geometric_mean(rows, contestant, "torch")
-        means += f"{'' if mean is None else f'{mean:.3f}':>16}"
-    return [*lines, f"{'geometric mean':{width}}" + " " * 18 * len(present) + means] if means.strip() else lines
+    for title, group in groups(rows).items():
+        means = [geometric_mean(group, contestant, "torch") for contestant in own]
+        if any(means):
+            line = f"{title:{width}}" + " " * 18 * len(present)
+            lines.append(line + "".join(f"{'' if mean is None else f'{mean:.3f}':>16}" for mean in means))
+    return lines
+
+
+def groups(rows: Rows) -> dict[str, Rows]:
+    """What is averaged: the times, but not the parts of one that is there as a whole; if sizes are named, each size."""
+    times = {what: row for what, row in rows.items() if row["unit"] == "s" and ", only " not in what}
+    found: dict[str, Rows] = {}
+    for what, row in times.items():
+        for size in (part for part in what.split(", ") if part.replace(" ", "").isdigit()):
+            found.setdefault(f"geometric mean, {size}", {})[what] = row
+    return {**found, "geometric mean": times} if len(times) > 1 else {}
 
 
 def geometric_mean(rows: Rows, contestant: str, other: str) -> float | None:

@@ -24,6 +24,7 @@ from typing import Any
 
 import report
 from measures import CONTESTANTS, MEASURES, OWN, PACKAGES, PEERS, Settings
+from ops import NAMES
 from tqdm import tqdm  # type: ignore[import-untyped]
 
 HERE = Path(__file__).resolve().parent
@@ -85,7 +86,7 @@ def main(argv: list[str] | None = None) -> None:
     own = [name.removeprefix("picograd-") for name in OWN]
     parser.add_argument("--variants", nargs="+", choices=own, default=own, help="of picograd")
     parser.add_argument("--peers", nargs="*", choices=PEERS, default=list(PEERS), help="beside whom")
-    parser.add_argument("--ops", nargs="+", default=[], metavar="OP", help="of the measure ops, only these")
+    parser.add_argument("--ops", nargs="+", default=[], choices=NAMES, metavar="OP", help="of ops, only these")
     parser.add_argument("--quick", action="store_true", help="a few steps only: does it run?")
     parser.add_argument("--json", type=Path, metavar="FILE", help="a file to write the figures to")
     parser.add_argument("--picture", type=Path, metavar="FILE", help="a picture of them: .svg or .png")

@@ -72,7 +72,13 @@ MEASURES = {
     "ops": Measure("single ops, by elements", "ops", "ops", (*EAGER, "numpy"), grid=True),
     "load": Measure("batches of 64 a second, out of 60,000 x 784, shuffled", "program", "load", PLAIN),
     "infer": Measure("a single example, no gradients", "networks", "latency", (*OWN, "torch", "torch-compile", "jax")),
-    "memory": Measure("peak memory that five training steps add", "program", "memory", EAGER, grid=True),
+    "memory": Measure(
+        "the peak of memory in five training steps",
+        "program",
+        "memory",
+        EAGER,
+        grid=True,
+    ),
     "import": Measure("the import in a fresh process, and the disk", "program", "imports", (*PLAIN, "jax"), grid=True),
     "growth": Measure("a training step as it grows", "growth", "growth", (*OWN, "torch-fused"), grid=True),
 }

@@ -145,7 +145,7 @@ NAMES = (*OPS, *(f"{name} step" for name in OPTIMIZERS))
 def ops(work: str, who: Contestant, settings: Settings) -> Figures:
     """Seconds of each op at each size; PyTorch's fused optimizers are a contestant of their own."""
     names = settings.ops or NAMES
-    budget = 0.001 if settings.quick else 0.06
+    budget = 0.001 if settings.quick else 0.03
     figures: Figures = {}
     if who.library == "numpy":
         for name in (n for n in names if n in OPS):

@@ -25,7 +25,7 @@ ROWS = {  # of a measure, one that must be there; cnn and lstm take longer and a
     "ops": "softmax, 100, with backward",
     "load": "batches",
     "infer": "tiny, 99th percentile",
-    "memory": "mlp",
+    "memory": "mlp, added",
     "import": "on disk, picograd-dl",
     "growth": "sequence 32",
 }

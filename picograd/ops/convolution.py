@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from ..kernels.threads import share
 from .nested import nested
 from .primitive import Array, primitive
 from .windows import Blocks, Shape, count, span
@@ -37,12 +38,16 @@ def convolved(x: Array, w: Array, b: Array, stride: Shape, padding: Shape, dilat
     out = np.empty((len(x), out_channels, *count(x.shape[2:], kernel, stride, padding, dilation)), x.dtype)
     matrix = w.reshape(groups, out_channels // groups, w[0].size if len(w) else 0)
     blocks = blocks_of(x.shape[2:], w, out.shape[2:], stride, padding, dilation, groups)
-    for n in blocks.batches(len(x)):
-        for rows, part, windows in blocks.strips(blocks.pad(x[n])):
+    parts = blocks.parts(len(x))
+
+    def job(start: int, stop: int) -> None:
+        for n, rows in parts[start:stop]:
             here = out[n, :, rows]
-            windows.product(matrix, windows.columns(part), here)
+            blocks.windows(rows).product(matrix, blocks.columns(x[n], rows), here)
             if b is not None:
                 here += b.reshape(-1, *(1,) * len(kernel))
+
+    share(job, len(parts), 1)
     return out
 
 
@@ -89,12 +94,19 @@ def conv_transpose(
     matrix = w.reshape(groups, out_channels // groups, w[0].size if len(w) else 0).swapaxes(1, 2)
     blocks = blocks_of(size, w, y.shape[2:], stride, padding, dilation, groups)
     padded = any(padding)
-    for n in blocks.batches(len(y)):
-        x: Any = np.zeros((len(out[n]), channels, *blocks.padded), y.dtype) if padded else out[n]
-        for rows, part, windows in blocks.strips(x):
-            windows.add(windows.images(matrix @ windows.matrices(y[n, :, rows]), len(part)), part)
-        if padded:
-            out[n] = x[blocks.inner]
+    batches = blocks.batches(len(y))
+
+    def job(start: int, stop: int) -> None:
+        for n in batches[start:stop]:
+            x: Any = np.zeros((len(out[n]), channels, *blocks.padded), y.dtype) if padded else out[n]
+            for rows in blocks.strips():
+                windows = blocks.windows(rows)
+                columns = windows.images(matrix @ windows.matrices(y[n, :, rows]), len(x))
+                windows.add(columns, x[:, :, blocks.seen(rows)])
+            if padded:
+                out[n] = x[blocks.inner]
+
+    share(job, len(batches), 1)
     if b is not None:
         out += b.reshape(-1, *(1,) * len(kernel))
     return out
@@ -116,12 +128,21 @@ def conv_weight(
     """
     out_channels, channels = y.shape[1], x.shape[1] // groups
     w = np.zeros((out_channels, channels, *kernel), y.dtype)
-    matrix = w.reshape(groups, out_channels // groups, w[0].size if len(w) else 0)
     blocks = blocks_of(x.shape[2:], w, y.shape[2:], stride, padding, dilation, groups)
-    for n in blocks.batches(len(x)):
-        for rows, part, windows in blocks.strips(blocks.pad(x[n])):
-            product = windows.matrices(y[n, :, rows]) @ windows.columns(part).swapaxes(-1, -2)
-            matrix += product if windows.joined else product.sum(axis=0)
+    parts = blocks.parts(len(x))
+    sums: dict[int, Array] = {}  # of each thread
+
+    def job(start: int, stop: int) -> None:
+        total = np.zeros((groups, out_channels // groups, w[0].size if len(w) else 0), y.dtype)
+        for n, rows in parts[start:stop]:
+            windows = blocks.windows(rows)
+            product = windows.matrices(y[n, :, rows]) @ blocks.columns(x[n], rows).swapaxes(-1, -2)
+            total += product if windows.joined else product.sum(axis=0)
+        sums[start] = total
+
+    share(job, len(parts), 1)
+    for start in sorted(sums):  # in order: the same sum every time
+        w += sums[start].reshape(w.shape)
     return w
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from math import prod
 from typing import Any
 
@@ -103,24 +102,37 @@ class Blocks:
         self.images = max(1, BLOCK // image, -(-COLUMNS // max(prod(out), 1)))
         strips = -(-image // BLOCK) if image > 4 * BLOCK else 1
         self.rows = max(1, -(-out[0] // strips))
+        self.reach = span(kernel, dilation)[0]
 
-    def batches(self, n: int) -> Iterator[slice]:
+    def batches(self, n: int) -> list[slice]:
         """The images of each block."""
-        return (slice(k, min(k + self.images, n)) for k in range(0, n, self.images))
+        return [slice(k, min(k + self.images, n)) for k in range(0, n, self.images)]
 
-    def pad(self, x: Any) -> Any:
-        """x within a border of zeros."""
-        if not any(self.padding):
-            return x
-        padded: Any = np.zeros((*x.shape[:2], *self.padded), x.dtype)
-        padded[self.inner] = x
-        return padded
+    def strips(self) -> list[slice]:
+        """The rows of a block's result."""
+        return [slice(k, min(k + self.rows, self.out[0])) for k in range(0, self.out[0], self.rows)]
 
-    def strips(self, x: Any) -> Iterator[tuple[slice, Any, Windows]]:
-        """For a padded x: some rows of the result, the part of x that they see, and the windows on it."""
-        (reach, *_), stride = span(self.kernel, self.dilation), self.stride[0]
-        for first in range(0, self.out[0], self.rows):
-            rows = slice(first, min(first + self.rows, self.out[0]))
-            part = x[:, :, rows.start * stride : (rows.stop - 1) * stride + reach]
-            out = (rows.stop - rows.start, *self.out[1:])
-            yield rows, part, Windows(out, self.kernel, self.stride, self.dilation, self.groups)
+    def parts(self, n: int) -> list[tuple[slice, slice]]:
+        """All the blocks of n images: which images, and which rows of their results."""
+        return [(images, rows) for images in self.batches(n) for rows in self.strips()]
+
+    def seen(self, rows: slice) -> slice:
+        """The rows of an image within its padding that these rows of the result see."""
+        return slice(rows.start * self.stride[0], (rows.stop - 1) * self.stride[0] + self.reach)
+
+    def windows(self, rows: slice) -> Windows:
+        """The windows of these rows."""
+        return Windows((rows.stop - rows.start, *self.out[1:]), self.kernel, self.stride, self.dilation, self.groups)
+
+    def columns(self, x: Any, rows: slice) -> Any:
+        """The columns of these rows of the images x (B, C, *size)."""
+        seen = self.seen(rows)
+        if any(self.padding):
+            padding, size = self.padding[0], x.shape[2]
+            first, last = max(seen.start - padding, 0), max(min(seen.stop - padding, size), 0)
+            part: Any = np.zeros((*x.shape[:2], seen.stop - seen.start, *self.padded[1:]), x.dtype)
+            at = first + padding - seen.start
+            part[(slice(None), slice(None), slice(at, at + last - first), *self.inner[2:])] = x[:, :, first:last]
+        else:
+            part = x[:, :, seen]
+        return self.windows(rows).columns(part)

@@ -1,0 +1,81 @@
+"""How many multiply-adds an op takes, from its arguments and its result: of all that multiplies matrices.
+
+A multiply-add is one product and its addition to a sum: half of what is elsewhere counted as FLOPs. What works element
+by element (biases, activations, normalisation) is not counted, as in the tables that people know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import prod
+from typing import Any
+
+import numpy as np
+
+Shapes = list[tuple[int, ...]]
+
+
+def multiply_adds(op: Any, out: Any, args: tuple[Any, ...]) -> int:
+    """Those of a call of `op` with these arguments and the array `out` as its result; 0 for an op without."""
+    count = COUNTS.get(op.name)
+    return 0 if count is None else int(count(out.shape, *args))
+
+
+def shape_of(x: Any) -> tuple[int, ...]:
+    """The shape of a Tensor or of anything that makes an array."""
+    return tuple(getattr(x, "shape", None) or np.shape(x))
+
+
+def rows_by_columns(out: tuple[int, ...], x: Any, *_: Any) -> int:
+    """A product sums, for each number of the result, over the last axis of x."""
+    shape = shape_of(x)
+    return prod(out) * (shape[-1] if shape else 0)
+
+
+def einsum(_: tuple[int, ...], operands: Any, subscripts: str = "") -> int:
+    """Two operands: each combination of all indices is one; of more, the factors are multiplied one by one."""
+    size = {
+        index: length
+        for names, operand in zip(subscripts.split("->")[0].split(","), operands, strict=True)
+        for index, length in zip(names, shape_of(operand), strict=True)
+    }
+    return prod(size.values()) * (len(operands) - 1)
+
+
+def conv(out: tuple[int, ...], x: Any, w: Any, *_: Any) -> int:
+    """Each number of the result is a sum over a window: C / groups channels, the kernel."""
+    return prod(out) * prod(shape_of(w)[1:])
+
+
+def conv_transpose(_: tuple[int, ...], y: Any, w: Any, *__: Any) -> int:
+    """Each number of the input is multiplied by a kernel for each of the C / groups channels."""
+    return prod(shape_of(y)) * prod(shape_of(w)[1:])
+
+
+def attention(out: tuple[int, ...], q: Any, k: Any, *_: Any) -> int:
+    """q k^T and the product of the weights with v: (..., L, E), (..., S, E), (..., S, V)."""
+    return prod(out[:-1]) * shape_of(k)[-2] * (shape_of(q)[-1] + out[-1])
+
+
+def recurrent(out: tuple[int, ...], x: Any, h: Any, weight: Any, *_: Any) -> int:
+    """W h in each of T steps for N sequences; the products of the inputs are a linear op of their own."""
+    return prod(out[:2]) * prod(shape_of(weight))
+
+
+def lstm(out: tuple[int, ...], x: Any, h: Any, c: Any, weight: Any, projection: Any = None, *_: Any) -> int:
+    """The same, and the projection of the state."""
+    return prod(out[:2]) * (prod(shape_of(weight)) + (0 if projection is None else prod(shape_of(projection))))
+
+
+COUNTS: dict[str, Callable[..., int]] = {
+    "matmul": rows_by_columns,
+    "dot": rows_by_columns,
+    "linear": rows_by_columns,
+    "einsum": einsum,
+    "conv": conv,
+    "conv_transpose": conv_transpose,
+    "attention": attention,
+    "rnn": recurrent,
+    "gru": recurrent,
+    "lstm": lstm,
+}

@@ -22,7 +22,7 @@ from weakref import ref
 import numpy as np
 
 from . import memory
-from .anomaly import checking, described
+from .anomaly import Checks, described
 from .gradient import Gradient
 from .inspection import Inspectable
 from .memory import overwritten_since, owner, rebased, tick
@@ -216,8 +216,8 @@ def walk(
     buffers: set[Node] = set()  # nodes whose sum is an array of our own, into which we may add
     targets = inputs or ()
     through = None if inputs is None else leading_to(inputs, pending)
-    watching = watch.anomaly
-    special = through is not None or create_graph or watching
+    checks = Checks() if watch.anomaly else None
+    special = through is not None or create_graph or checks is not None
     reached: list[tuple[Any, Any]] = []
 
     # A derivative may be infinite, as PyTorch's: no warning. NumPy notes in `invalid` that a product was 0 * inf.
@@ -248,8 +248,8 @@ def walk(
                         continue
                     if create_graph and saved:
                         saved = recorded(node, rule, saved)
-                    if watching:
-                        rule = checking(rule, node, parent)
+                    if checks is not None:
+                        rule = checks.checked(rule, node, parent)
                 # Unpacking a tuple into a call costs more than the rest of this loop: the frequent cases go without.
                 if not saved:
                     h = rule(g)

@@ -18,12 +18,17 @@ Watcher = Callable[[Any, Any, tuple[Any, ...]], None]
 
 
 class Watch(threading.local):
-    """Whether this thread watches; `anomaly` and `check_nan`: whether it is in anomaly mode, and looks for nan."""
+    """Whether this thread watches; `anomaly`: whether it is in anomaly mode, in which it looks for nan, and for inf.
+
+    `origins`: there, where each nan and inf comes from that was let pass.
+    """
 
     on = False
     anomaly = False
     check_nan = True
+    check_inf = True
     watchers: tuple[Watcher, ...] = ()
+    origins: dict[int, tuple[Any, str]] = {}  # noqa: RUF012 - replaced, not changed, for all threads
     started = took = 0  # when the last op began and how long it took, in ns
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from pathlib import Path
 from typing import Any
@@ -163,6 +164,125 @@ def test_nans_of_functions_are_found() -> None:
         y = Bad.apply(Tensor([1.0]))
         with pytest.raises(RuntimeError, match="backward: Bad, at "):
             y.sum().backward()
+
+
+FORWARD_INFS = {
+    "exp": lambda x: (x * 1e4).exp(),
+    "div": lambda x: x / (x - x),
+    "mul": lambda x: (x * 1e30) * (x * 1e30),
+    "sum": lambda x: (x * 1e38).sum(),
+    "linear": lambda x: nn.functional.linear(x * 1e20, x[None] * 1e20),
+    "lgamma": lambda x: (x - x).lgamma(),
+}
+
+
+@pytest.mark.parametrize("op", FORWARD_INFS)
+def test_an_inf_is_found_where_it_starts(op: str) -> None:
+    x = Tensor([1.0, 2.0, 3.0])
+    with np.errstate(all="ignore"):
+        words = rf"^{op}: shape .*min .*: \d of \d values of the result are inf, at .*test_autograd.py:\d+; keep"
+        with detect_anomaly(), pytest.raises(RuntimeError, match=words):
+            FORWARD_INFS[op](x)
+        with detect_anomaly(check_inf=False):
+            y = FORWARD_INFS[op](x)
+            assert np.isinf(y.value).any()
+        with detect_anomaly(), pytest.raises(RuntimeError, match=r"of the result are inf"):  # and with gradients off
+            FORWARD_INFS[op](x.detach())
+
+
+def test_an_inf_that_is_meant_is_let_pass() -> None:
+    x = picograd.randn(2, 3, requires_grad=True)
+    mask = picograd.tensor([[True, False, False], [False, True, True]])
+    with detect_anomaly(), np.errstate(all="ignore"):
+        for masked in (
+            x.masked_fill(mask, float("-inf")),
+            picograd.where(mask, -np.inf, x),
+            x + picograd.zeros(2, 3).masked_fill(mask, -np.inf),
+        ):
+            assert np.isfinite(picograd.softmax(masked, -1).sum().item())
+            picograd.softmax(masked, -1)[0, 1].backward()
+        nn.functional.scaled_dot_product_attention(x, x, x, is_causal=False).sum().backward()
+        probabilities = Tensor([0.0, 0.5, 0.5])
+        assert picograd.special.xlogy(probabilities, probabilities).sum().item() < 0
+        assert (probabilities.log().exp() * 2).sum().item() == 2.0  # -inf is a log-probability
+        assert picograd.logsumexp(probabilities.detach().log(), 0).item() == pytest.approx(0)
+        zeros = Tensor([-1.0, 4.0])
+        zeros.clamp(min=0).sqrt().sum().backward()  # the derivative of sqrt at 0 is dropped by clamp
+        np.testing.assert_allclose(zeros.grad, [0, 0.25])
+
+
+def test_an_inf_that_is_let_pass_is_named_when_it_does_harm() -> None:
+    class Entropy(nn.Module):
+        def forward(self, p: Any) -> Any:
+            return -(p * p.log()).sum()  # the entropy
+
+    place = rf"{__file__}:{line_of('the entropy')} in 0 \(Entropy\)"
+    with detect_anomaly(), np.errstate(all="ignore"):
+        with pytest.raises(RuntimeError) as caught:
+            nn.Sequential(Entropy())(Tensor([0.0, 1.0]))
+        message = str(caught.value)
+        assert "mul: " in message and re.search(rf"are nan, at {place} \(the inf was made by log, at {place}", message)
+        loss = -Tensor([0.0, 1.0]).log().mean()  # the loss
+        assert loss.item() == np.inf
+        words = (
+            r"^backward: the value of shape \(\) that it starts from: 1 of 1 elements are inf; look at where it comes "
+        )
+        with pytest.raises(RuntimeError, match=words + rf"from: log, at .*:{line_of('the loss')}, from shape \(2,\)"):
+            loss.backward()
+
+
+def test_a_nan_in_a_parameter_or_the_data_is_named() -> None:
+    net = nn.Sequential(nn.Linear(3, 4), nn.Sequential(nn.Linear(4, 2)))
+    net[1][0].weight.value[1, 2] = np.nan
+    with detect_anomaly():
+        loss = net(picograd.randn(5, 3)).square().mean()
+        with pytest.raises(
+            RuntimeError, match=r"from: the parameter 1.0.weight of Sequential, shape \(2, 4\) of .* 1 nan"
+        ):
+            loss.backward()
+    with detect_anomaly():
+        loss = net[0](Tensor([[1.0, np.nan, np.inf]])).sum()
+        with pytest.raises(
+            RuntimeError, match=r"from: an input, shape \(1, 3\) of float32 \(.*, 1 nan, 1 inf\), which lin"
+        ):
+            loss.backward()
+
+
+def test_an_infinite_gradient_is_an_error_at_a_leaf() -> None:
+    class Root(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.weight = nn.Parameter(picograd.zeros(2))
+
+        def forward(self, x: Any) -> Any:
+            return (self.weight * x).sqrt()  # the root
+
+    net = nn.Sequential(nn.Sequential(Root()))
+    with detect_anomaly():
+        y = net(Tensor([1.0, 2.0], requires_grad=False)).sum()
+        with pytest.raises(RuntimeError) as caught:
+            y.backward()
+        message = str(caught.value)
+        assert message.startswith(
+            f"backward: sqrt, at {__file__}:{line_of('the root')} in 0.0 (Root): from the gradient"
+        )
+        assert (
+            "it makes 2 inf in the gradient of an input of shape (2,), which reaches a leaf of shape (2,); " in message
+        )
+        assert not net[0][0].weight.grad.any()
+    with detect_anomaly(check_inf=False):
+        net(Tensor([1.0, 2.0], requires_grad=False)).sum().backward()
+        assert np.isinf(net[0][0].weight.grad).all()
+
+
+def test_in_place_ops_are_looked_at() -> None:
+    for recording in (True, False):
+        with autograd.set_grad_enabled(recording), detect_anomaly(), np.errstate(all="ignore"):
+            with pytest.raises(RuntimeError, match=r"^sqrt.*are nan, at"):
+                (Tensor([-1.0]) * 1).sqrt_()
+            x = Tensor([1.0]) * 1
+            with pytest.raises(RuntimeError, match=r"^div.*are inf, at"):
+                x /= 0
 
 
 def test_the_mode_is_of_a_thread_and_comes_back() -> None:

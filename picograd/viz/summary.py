@@ -151,8 +151,9 @@ class Summary:
             )
             body.append(f"<tr><td {indent}>{name}{what}</td>{cells}</tr>")
         sums = "".join(f"<div><b>{name}</b> {escape(words)}</div>" for name, words in self.sums())
+        table = f"<thead><tr>{heads}</tr></thead><tbody>{''.join(body)}</tbody>"
         return (
-            f'<table style="border-collapse:collapse"><thead><tr>{heads}</tr></thead><tbody>{"".join(body)}</tbody></table>'
+            f'<table style="border-collapse:collapse">{table}</table>'
             f'<div style="font-size:90%;line-height:1.5;padding:.3em .7em">{sums}</div>'
         )
 

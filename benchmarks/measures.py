@@ -54,6 +54,7 @@ class Measure:
     function: str
     contestants: tuple[str, ...]
     grid: bool = False  # a line a row, with medians only
+    mean: bool = False  # under the grid the ratios' geometric mean, where the rows are of a kind
 
 
 EVERYONE = (*OWN, *TORCH, "jax")
@@ -67,9 +68,9 @@ MEASURES = {
     "gpt": Measure("4 layers, 4 heads, width 128, batch 12 x 64 tokens, Adam", "networks", "step", EVERYONE),
     "lstm": Measure("2 layers of 256, batch 32 x 64 tokens, Adam", "networks", "step", EVERYONE),
     "adam": Measure("Adam's step alone", "chains", "adam", EAGER),
-    "small": Measure("small ops, 2 x 2: an op of a chain of 100", "chains", "small", (*OWN, "torch"), grid=True),
+    "small": Measure("small ops, 2 x 2, in a chain of 100", "chains", "small", (*OWN, "torch"), grid=True, mean=True),
     "chain": Measure("a chain of 1,000,000 ops", "chains", "chain", (*OWN, "torch"), grid=True),
-    "ops": Measure("single ops, by elements", "ops", "ops", (*EAGER, "numpy"), grid=True),
+    "ops": Measure("single ops, by elements", "ops", "ops", (*EAGER, "numpy"), grid=True, mean=True),
     "load": Measure("batches of 64 a second, out of 60,000 x 784, shuffled", "program", "load", PLAIN),
     "infer": Measure("a single example, no gradients", "networks", "latency", (*OWN, "torch", "torch-compile", "jax")),
     "memory": Measure(
@@ -80,5 +81,5 @@ MEASURES = {
         grid=True,
     ),
     "import": Measure("the import in a fresh process, and the disk", "program", "imports", (*PLAIN, "jax"), grid=True),
-    "growth": Measure("a training step as it grows", "growth", "growth", (*OWN, "torch-fused"), grid=True),
+    "growth": Measure("a training step as it grows", "growth", "growth", (*OWN, "torch-fused"), grid=True, mean=True),
 }

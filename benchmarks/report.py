@@ -68,7 +68,7 @@ def tables(rounds: Rounds) -> list[str]:
     for measure in (m for m in MEASURES if m in rounds):
         rows = summary(rounds[measure])
         lines += ["", f"{measure}: {MEASURES[measure].title}"]
-        lines += grid(rows) if MEASURES[measure].grid else details(rows)
+        lines += grid(rows, MEASURES[measure].mean) if MEASURES[measure].grid else details(rows)
     return lines + overview(rounds)
 
 
@@ -93,7 +93,7 @@ def named_ratios(row: dict[str, Any], contestant: str) -> list[tuple[str, float]
     return [(titles[other], ratio) for other, ratio in row["ratio"].get(contestant, {}).items()]
 
 
-def grid(rows: Rows) -> list[str]:
+def grid(rows: Rows, mean: bool) -> list[str]:
     """A line for each row: the medians of all, the ratios to PyTorch's best mode."""
     present = [c for c in CONTESTANTS if any(c in row for row in rows.values())]
     own = [c for c in present if c in OWN]
@@ -111,22 +111,22 @@ def grid(rows: Rows) -> list[str]:
             ratio = row["ratio"].get(contestant, {}).get("torch")
             line += f"{'' if ratio is None else f'{ratio:.3f}':>16}"
         lines.append(line.rstrip())
-    for title, group in groups(rows).items():
+    for title, group in groups(rows).items() if mean else ():
         means = [geometric_mean(group, contestant, "torch") for contestant in own]
         if any(means):
             line = f"{title:{width}}" + " " * 18 * len(present)
-            lines.append(line + "".join(f"{'' if mean is None else f'{mean:.3f}':>16}" for mean in means))
+            lines.append(line + "".join(f"{'' if m is None else f'{m:.3f}':>16}" for m in means))
     return lines
 
 
 def groups(rows: Rows) -> dict[str, Rows]:
     """What is averaged: the times, but not the parts of one that is there as a whole; if sizes are named, each size."""
-    times = {what: row for what, row in rows.items() if row["unit"] == "s" and ", only " not in what}
+    times = {what: row for what, row in rows.items() if ", only " not in what}
     found: dict[str, Rows] = {}
     for what, row in times.items():
         for size in (part for part in what.split(", ") if part.replace(" ", "").isdigit()):
             found.setdefault(f"geometric mean, {size}", {})[what] = row
-    return {**found, "geometric mean": times} if len(times) > 1 else {}
+    return {**found, "geometric mean": times}
 
 
 def geometric_mean(rows: Rows, contestant: str, other: str) -> float | None:

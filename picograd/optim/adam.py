@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from .elementwise import Elementwise, Number
+from picograd.kernels import definition
+
+from .elementwise import Elementwise, Number, Update
+from .flat import blocks
 from .optimizer import Params
 from .settings import at_least_zero, decay_rates, one_implementation, refuse
 
@@ -33,6 +35,7 @@ class Adam(Elementwise):
     """
 
     _names = ("step", "exp_avg", "exp_avg_sq", "max_exp_avg_sq")
+    _whole = True
 
     def __init__(
         self,
@@ -75,28 +78,34 @@ class Adam(Elementwise):
     def _slots(self, group: dict[str, Any]) -> tuple[str, ...]:
         return self._names[1:] if group["amsgrad"] else self._names[1:3]
 
-    def _update(self, group: dict[str, Any], step: int, number: Number, numbers: dict[str, Any]) -> Callable[..., None]:
+    def _update(self, group: dict[str, Any], step: int, number: Number, numbers: dict[str, Any]) -> Update:
         lr, (beta1, beta2), weight_decay = float(group["lr"]), map(float, group["betas"]), group["weight_decay"]
-        maximize, decoupled = group["maximize"], group["decoupled_weight_decay"]
-        correction1, correction2 = 1 - beta1**step, 1 - beta2**step
+        decoupled, sign = group["decoupled_weight_decay"], -1.0 if group["maximize"] else 1.0
+        correction1, correction2 = 1 - beta1**step, math.sqrt(1 - beta2**step)
         # lr m̂ / (sqrt(v̂) + eps) = rate m / (sqrt(v) + epsilon): both corrections in numbers, none in the arrays
-        rate = number(lr * math.sqrt(correction2) / correction1)
-        epsilon = number(group["eps"] * math.sqrt(correction2))
-        keep2, new1, new2 = number(beta2), number(1 - beta1), number(1 - beta2)
-        decay = number(1 - lr * weight_decay if decoupled else weight_decay)
+        rate, epsilon = lr * correction2 / correction1, group["eps"] * correction2
+        decay, stay = (0.0, 1 - lr * weight_decay) if decoupled else (weight_decay, 1.0)
+        constants = number([1 - beta1, beta2, 1 - beta2, rate, epsilon, sign, decay, stay])
+        return lambda p, g, m, v, v_max=None: adam(p, g, m, v, v_max, constants)
 
-        def update(p: Array, g: Array, t: Array, d: Array, m: Array, v: Array, v_max: Array | None = None) -> None:
-            if maximize:
-                g = np.negative(g, d)
-            if weight_decay and decoupled:
-                p *= decay
-            elif weight_decay:
-                g = add(g, multiply(p, decay, t), d)
-            m += multiply(subtract(g, m, t), new1, t)  # m + (1 - beta1) (g - m)
-            v *= keep2
-            v += multiply(multiply(g, new2, t), g, t)  # beta2 v + (1 - beta2) g^2
-            if v_max is not None:
-                v = np.maximum(v_max, v, out=v_max)
-            p -= multiply(divide(m, add(sqrt(v, t), epsilon, t), t), rate, t)  # p - rate m / (sqrt(v) + epsilon)
 
-        return update
+@definition("numba_optim", least=1)
+def adam(p: Array, g: Array, m: Array, v: Array, v_max: Array | None, constants: Array) -> None:
+    """The formula of `Adam`, with rate and epsilon for lr and eps, of the gradient sign g + decay p and from stay p on.
+
+    `constants`: 1 - beta1, beta2, 1 - beta2, rate, epsilon, sign, decay, stay.
+    """
+    new1, keep2, new2, rate, epsilon, sign, decay, stay = constants
+    for p, g, t, d, m, v, v_max in blocks(constants.dtype, p, g, m, v, v_max):  # noqa: B020
+        if sign != 1:
+            g = multiply(g, sign, d)
+        if decay:
+            g = add(g, multiply(p, decay, t), d)
+        m += multiply(subtract(g, m, t), new1, t)  # m + (1 - beta1) (g - m)
+        v *= keep2
+        v += multiply(multiply(g, new2, t), g, t)  # beta2 v + (1 - beta2) g^2
+        if v_max is not None:
+            v = np.maximum(v_max, v, out=v_max)
+        if stay != 1:
+            p *= stay
+        p -= multiply(divide(m, add(sqrt(v, t), epsilon, t), t), rate, t)  # p - rate m / (sqrt(v) + epsilon)

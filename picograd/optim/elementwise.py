@@ -8,12 +8,14 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from picograd.kernels.threads import share
 from picograd.tensor import Tensor
 
-from .flat import BLOCK_BYTES, SMALL, Array, Flat, scratch_dtype
+from .flat import GRAIN, SMALL, Array, Flat, blocks
 from .optimizer import Optimizer
 
-Number = Callable[[float], Array]
+Number = Callable[[Any], Array]
+Update = Callable[..., None]
 
 
 class Elementwise(Optimizer):
@@ -24,11 +26,11 @@ class Elementwise(Optimizer):
     """
 
     _numbers: ClassVar[tuple[str, ...]] = ()
+    _whole: ClassVar[bool] = False  # whether the formula takes arrays of any length, as update(p, g, *state)
 
     def _prepare(self) -> None:
         self._flats: list[tuple[dict[str, Any], Flat]] = []
         self._layout: list[Any] = []  # what `_flats` was made from
-        self._scratch: dict[np.dtype[Any], tuple[Array, ...]] = {}
 
     # ---- what an optimizer defines ---------------------------------------------------------------------------------
 
@@ -40,7 +42,7 @@ class Elementwise(Optimizer):
         """What this state array is filled with, or this number is, before the first step."""
         return 0.0
 
-    def _update(self, group: dict[str, Any], step: int, number: Number, numbers: dict[str, Any]) -> Callable[..., None]:
+    def _update(self, group: dict[str, Any], step: int, number: Number, numbers: dict[str, Any]) -> Update:
         """The formula at step number `step` (from 1), with the constants in it made by `number`.
 
         A function update(p, g, t, d, *state) on arrays (n,): it writes `p` and the state arrays, in the order of
@@ -60,10 +62,21 @@ class Elementwise(Optimizer):
         for flat, *_ in moves:
             flat.load()
         with np.errstate(all="ignore"):
-            for flat, update, numbers in moves:
-                for arrays in flat.blocks(*self._scratch[flat.dtype]):
+            share(lambda start, stop: self._move_part(moves, start, stop), sum(flat.size for flat, *_ in moves), GRAIN)
+        for flat, _, numbers in moves:
+            flat.store(f"{self._name}.step", numbers)
+
+    def _move_part(self, moves: list[tuple[Flat, Update, dict[str, Any]]], start: int, stop: int) -> None:
+        """The updates of the elements from `start` to `stop`, counted through all flat arrays one after another."""
+        for flat, update, _ in moves:
+            if start < flat.size and stop > 0:
+                arrays = flat.part(max(start, 0), min(stop, flat.size))
+                if self._whole:
                     update(*arrays)
-                flat.store(f"{self._name}.step", numbers)
+                else:
+                    for block in blocks(flat.computed_in, *arrays):
+                        update(*block)
+            start, stop = start - flat.size, stop - flat.size
 
     def _shape(self, p: Tensor, name: str) -> tuple[int, ...] | None:
         return () if name == "step" or name in self._numbers else p.shape
@@ -108,9 +121,6 @@ class Elementwise(Optimizer):
                     )
             age = steps_of(state), *(self._number(state, name, first[name]) for name in self._numbers)
             together[(p.value.dtype, age) if p.value.size < SMALL else (p, age)].append(p)
-            dtype = p.value.dtype
-            if dtype not in self._scratch:
-                self._scratch[dtype] = tuple(np.empty((2, BLOCK_BYTES // dtype.itemsize), scratch_dtype(dtype)))
         counted = "step" in self._names
         return [
             Flat(

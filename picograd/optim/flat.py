@@ -24,6 +24,7 @@ Array = np.ndarray[Any, Any]
 BLOCK_BYTES = 2**18
 # Copying costs about 1 ns an element, the calls of an update on its own about 8 us.
 SMALL = 2**13
+GRAIN = 2**16  # elements whose update is worth a second thread
 
 
 class Flat:
@@ -85,28 +86,24 @@ class Flat:
     def load(self) -> None:
         """Take the parameters and their gradients, whose shapes must agree."""
         if not self.copied:
-            self.g = np.asarray(self.params[0]._grad).reshape(-1)
+            self.g = np.asarray(self.params[0]._grad).ravel()  # row by row, as kernels want it
             return
         for p_piece, g_piece, p in zip(self.p_pieces, self.g_pieces, self.params, strict=True):
             p_piece[...] = p.value
             g_piece[...] = p._grad
 
-    def number(self, x: float) -> Array:
+    def number(self, x: Any) -> Array:
         """A constant of the formula: an array (), as NumPy takes longer to convert a Python number in every call.
 
-        In float32 for parameters of half precision, so that products are computed in float32.
+        In float32 for parameters of half precision, so that products are computed in float32. Of a list of constants it
+        makes an array (n,).
         """
         return np.array(x, self.computed_in)
 
-    def blocks(self, t: Array, d: Array) -> Iterator[tuple[Array, ...]]:
-        """The arguments of the update, block by block: p, g, t, d, state...; `t` and `d` are one block long."""
-        length = t.size
-        if self.size <= length:
-            yield self.p, self.g, t[: self.size], d[: self.size], *self.state
-            return
-        for start in range(0, self.size, length):
-            p, g, *state = (array[start : start + length] for array in (self.p, self.g, *self.state))
-            yield p, g, t[: p.size], d[: p.size], *state
+    def part(self, start: int, stop: int) -> tuple[Array, ...]:
+        """The elements from `start` to `stop` of p, g and the state."""
+        arrays = self.p, self.g, *self.state
+        return arrays if stop - start == self.size else tuple(array[start:stop] for array in arrays)
 
     def store(self, by: str, numbers: Mapping[str, float]) -> None:
         """Put the parameters back, note that `by` wrote them, and take over the `numbers` of the state."""
@@ -120,6 +117,20 @@ class Flat:
         self.count.fill(self.steps)
         for name, number in numbers.items():
             self.numbers[name].fill(number)
+
+
+def blocks(dtype: Any, p: Array, g: Array, *state: Any) -> Iterator[Any]:
+    """(p, g, t, d, *state) block by block: `t` and `d`, of that dtype, are for the update to compute in."""
+    length = min(p.size, BLOCK_BYTES // p.itemsize)
+    t, d = np.empty((2, length), dtype)
+    if length == p.size:
+        yield p, g, t, d, *state
+        return
+    for start in range(0, p.size, length):
+        part = slice(start, start + length)
+        now = p[part]
+        rest = (None if array is None else array[part] for array in state)
+        yield now, g[part], t[: now.size], d[: now.size], *rest
 
 
 def scratch_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:

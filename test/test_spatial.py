@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import inspect
 import itertools
@@ -13,7 +14,7 @@ import pytest
 from cases_spatial import BAD, CASES, CONV, LAYER, POOL, RESIZE, Case
 
 import picograd
-from picograd import Tensor
+from picograd import Tensor, kernels
 from picograd.autograd import gradcheck, gradgradcheck
 from picograd.ops import windows
 
@@ -195,6 +196,25 @@ def test_blocks_change_nothing(text: str, shapes: Any, block: int, columns: int,
     monkeypatch.setattr(windows, "COLUMNS", columns)
     for mine, expected in zip(results(), plain, strict=True):
         np.testing.assert_allclose(mine, expected, rtol=1e-10, atol=1e-10)
+
+
+def test_infinite_elements_of_convolutions() -> None:
+    """Sums of neighbours, of which fast ways are made, would make nan of them."""
+    rng = np.random.default_rng(0)
+    x, w = rng.random((2, 16, 12, 12), np.float32), rng.random((16, 16, 3, 3), np.float32)
+    x[1, 3, 5, 6] = np.inf
+    results = []
+    for mode in (contextlib.nullcontext, kernels.disabled):
+        with mode():
+            weight = Tensor(w, requires_grad=True)
+            y = picograd.nn.functional.conv2d(Tensor(x), weight)
+            assert np.isposinf(y.value[1, :, 3:6, 4:7]).all()
+            assert np.isinf(y.value).sum() == 16 * 9
+            assert not np.isnan(y.value).any()
+            y.backward(np.ones_like(y.value))
+            results.append((y.value, weight.grad))
+    for fast, plain in zip(*results, strict=True):
+        np.testing.assert_allclose(fast, plain, rtol=1e-5)
 
 
 def test_equal_largest_elements(torch: Any) -> None:

@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from ..kernels import definition
 from ..kernels.threads import share
 from .nested import nested
 from .primitive import Array, primitive
@@ -32,6 +33,7 @@ def summed(g: Array) -> Array:
     return g.sum(axis=(0, *range(2, g.ndim)))
 
 
+@definition("numba_convolution", least=1024)
 def convolved(x: Array, w: Array, b: Array, stride: Shape, padding: Shape, dilation: Shape, groups: int) -> Array:
     """What `conv` says."""
     out_channels, kernel = len(w), w.shape[2:]
@@ -113,6 +115,7 @@ def conv_transpose(
 
 
 @primitive()
+@definition("numba_convolution", least=1024)
 def conv_weight(
     y: Array,
     x: Array,

@@ -38,9 +38,9 @@ def _one_layer(mode: str, x: Any, state: tuple[Any, ...], weights: tuple[Any, ..
         return out, (out[-1],)
     products = contraction.linear(x, weight_ih, None if bias_ih is None else bias_ih + bias_hh)
     if mode == "LSTM":
-        out = ops.lstm(products, *state, weight_hh, weight_hr, active, [])
-        width = state[0].shape[-1]
-        return out[..., :width], (out[-1, :, :width], out[-1, :, width:])
+        flat = ops.lstm(products, *state, weight_hh, weight_hr, active, [])
+        out, last = ops.split(flat, (len(products), *state[0].shape), state[1].shape)
+        return out, (out[-1], last)
     out = ops.rnn(products, state[0], weight_hh, mode == "RNN_RELU", active, [])
     return out, (out[-1],)
 

@@ -4,37 +4,48 @@ T time steps, N sequences, H numbers in the state. `x` holds the input products 
 before in one matrix product: (T, N, H), with 3 H for a GRU and 4 H for an LSTM. `active` (T, N, 1), 1 or 0, says which
 sequences are still running at a step; the state of the others stays.
 
-Each op has a step, the formula, and a way back through time, which goes over arrays only. Where the gradient itself is
-recorded, it comes from the formula instead. All rules of an op need the same walk through time: the first one walks and
-leaves the result in `kept`, a list that belongs to the call.
+Each op has a step, the formula, in operators: where the gradient itself is recorded, it comes from that. On arrays
+there are a walk through time and a way back, which write into arrays for all steps and have kernels. All rules of an op
+need the same way back: the first one goes it and leaves the result in `kept`, a list that belongs to the call.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from .. import engine
+from ..kernels import definition
+from ..kernels.threads import share
 from .contraction import flat
 from .movement import clone
 from .primitive import Array, primitive
 
 Step = Callable[..., Any]
+LEAST = 1 << 13  # elements of x from which on the kernels pay
 
 
-def over_time(step: Step, x: Array, state: Sequence[Any], active: Any, *rest: Any) -> tuple[list[Any], list[Any]]:
-    """The states after each step, and what else the step returns, as two lists."""
-    states, extras = [], []
+def over_time(step: Step, x: Array, state: Sequence[Any], active: Any, *rest: Any) -> list[Any]:
+    """The states after each step."""
+    states = []
     for t in range(len(x)):
-        new, extra = step(x[t], *state, *rest)
+        new = step(x[t], *state, *rest)
         if active is not None:
             new = tuple(s + active[t] * (n - s) for n, s in zip(new, state, strict=True))
         state = new
         states.append(state)
-        extras.append(extra)
-    return states, extras
+    return states
+
+
+def in_parts(walk: Callable[[int, int], None], steps: int, count: int, width: int) -> None:
+    """walk(start, stop) over all sequences, which don't depend on each other: each thread goes all the way with some.
+
+    The parts of a step, so many numbers wide, should be long enough that threads don't wait for the interpreter.
+    """
+    share(walk, count, max(8, (1 << 13) // max(width, 1)) if steps > 1 else count + 1)
 
 
 def shared(g: Array, inputs: Sequence[Any], kept: Any, back: Callable[[], Any], formula: Step, place: int) -> Array:
@@ -59,14 +70,12 @@ def recorded(g: Any, inputs: Sequence[Any], formula: Step, place: int) -> Any:
     return h
 
 
-def before(first: Array, states: Array) -> Array:
-    """The state before each step: (N, H) and (T, N, H) -> (T, N, H)."""
-    return np.concatenate([first[None], states[:-1]])
-
-
-def product_gradient(d: Array, h: Array) -> Array:
-    """The gradient of W in h W^T over all steps: (T, N, G), (T, N, H) -> (G, H)."""
-    return flat(d).T.dot(flat(h))
+def product_gradient(d: Array, first: Array, states: Array) -> Array:
+    """The gradient of W in h W^T over all steps: (T, N, G) and the h before each, (N, H) and (T, N, H) -> (G, H)."""
+    out = flat(d[1:]).T.dot(flat(states[:-1]))
+    if np.any(first):  # mostly the first states are zeros
+        out += d[0].T.dot(first)
+    return out
 
 
 # ---- RNN -----------------------------------------------------------------------------------------------------------
@@ -75,12 +84,32 @@ def product_gradient(d: Array, h: Array) -> Array:
 def rnn_step(x: Array, h: Array, weight: Array, relu: bool) -> Any:
     """h' = tanh(x + W h), or max(x + W h, 0)"""
     a = x + h @ weight.T
-    return (np.maximum(a, 0) if relu else np.tanh(a),), None
+    return (np.maximum(a, 0) if relu else np.tanh(a),)
 
 
 def rnn_formula(x: Array, h: Array, weight: Array, relu: bool, active: Any) -> Any:
     """All states, stacked."""
-    return np.stack([s[0] for s in over_time(rnn_step, x, (h,), active, weight, relu)[0]])
+    return np.stack([s[0] for s in over_time(rnn_step, x, (h,), active, weight, relu)])
+
+
+@definition("numba_recurrent", least=LEAST)
+def rnn_walk(x: Any, h: Any, weight: Any, relu: Any, active: Any) -> Any:
+    """All states: see rnn_step."""
+    out = np.empty_like(x, order="C")
+    columns = np.ascontiguousarray(weight.T)
+
+    def walk(start: int, stop: int) -> None:
+        state = h[start:stop]
+        for t in range(len(x)):
+            new = np.dot(state, columns, out=out[t, start:stop])
+            new += x[t, start:stop]
+            np.maximum(new, 0, out=new) if relu else np.tanh(new, out=new)
+            if active is not None:
+                new[:] = state + active[t, start:stop] * (new - state)
+            state = new
+
+    in_parts(walk, len(x), len(h), x.shape[-1])
+    return out
 
 
 @primitive()
@@ -88,21 +117,35 @@ def rnn(x: Array, h: Array, weight: Array, relu: bool = False, active: Any = Non
     """h_t = tanh(x_t + W h_t-1) or, with `relu`, max(.., 0): (T, N, H), (N, H), (H, H) -> (T, N, H)."""
     if kept is not None:
         kept.append(None)
-    return rnn_formula(x, h, weight, relu, active)
+    return rnn_walk(x, h, weight, relu, active)
+
+
+@definition("numba_recurrent", least=LEAST)
+def rnn_return(g: Any, h: Any, out: Any, weight: Any, relu: Any, active: Any) -> Any:
+    """The gradients of x and h."""
+    d, dh = np.empty_like(out, order="C"), np.zeros_like(h, order="C")
+
+    def walk(start: int, stop: int) -> None:
+        part = slice(start, stop)
+        for t in range(len(g) - 1, -1, -1):
+            up, new, slope = dh[part], d[t, part], out[t, part]
+            up += g[t, part]
+            np.multiply(up, slope > 0 if relu else 1 - slope * slope, out=new)
+            if active is None:
+                np.dot(new, weight, out=up)
+            else:
+                new *= active[t, part]
+                up *= 1 - active[t, part]
+                up += new.dot(weight)
+
+    in_parts(walk, len(g), len(h), g.shape[-1])
+    return d, dh
 
 
 def rnn_back(g: Array, h: Array, weight: Array, relu: bool, active: Any, out: Array) -> Any:
     """The gradients of x, h and weight."""
-    slope = (out > 0).astype(out.dtype) if relu else 1 - out * out
-    if active is not None:
-        slope *= active
-    d, dh = np.empty_like(out), np.zeros_like(h)
-    for t in range(len(g) - 1, -1, -1):
-        dh = g[t] + dh
-        np.multiply(dh, slope[t], out=d[t])
-        back = d[t].dot(weight)
-        dh = back if active is None else back + dh * (1 - active[t])
-    return d, dh, product_gradient(d, before(h, out))
+    d, dh = rnn_return(g, h, out, weight, relu, active)
+    return d, dh, product_gradient(d, h, out)
 
 
 def rnn_rule(place: int) -> Any:
@@ -135,50 +178,93 @@ def gru_step(x: Array, h: Array, weight: Array, bias: Array) -> Any:
     if bias is not None:
         y = y + bias
     gates = sigmoid(x[:, : 2 * size] + y[:, : 2 * size])  # (N, 2 H): r, z
-    y = y[:, 2 * size :]
-    n = np.tanh(x[:, 2 * size :] + gates[:, :size] * y)
-    return (n + gates[:, size:] * (h - n),), (gates, n, y)
+    n = np.tanh(x[:, 2 * size :] + gates[:, :size] * y[:, 2 * size :])
+    return (n + gates[:, size:] * (h - n),)
 
 
-def gru_formula(x: Array, h: Array, weight: Array, bias: Array, active: Any, kept: Any = None) -> Any:
-    """All states, stacked; gates, n and y of all steps go into `kept`."""
-    states, extras = over_time(gru_step, x, (h,), active, weight, bias)
-    if kept is not None:
-        kept.append([np.stack(parts) for parts in zip(*extras, strict=True)])
-    return np.stack([s[0] for s in states])
+def gru_formula(x: Array, h: Array, weight: Array, bias: Array, active: Any) -> Any:
+    """All states, stacked."""
+    return np.stack([s[0] for s in over_time(gru_step, x, (h,), active, weight, bias)])
+
+
+@definition("numba_recurrent", least=LEAST)
+def gru_walk(x: Any, h: Any, weight: Any, bias: Any, active: Any) -> Any:
+    """All states, the gates r, z, n (T, N, 3 H), and the last third of W h + b (T, N, H): see gru_step."""
+    size = h.shape[-1]
+    out, ys = (np.empty((*x.shape[:2], size), x.dtype) for _ in range(2))
+    gates = np.empty(x.shape, x.dtype)
+    columns = np.ascontiguousarray(weight.T)
+
+    def walk(start: int, stop: int) -> None:
+        part, state = slice(start, stop), h[start:stop]
+        for t in range(len(x)):
+            gate = np.dot(state, columns, out=gates[t, part])
+            if bias is not None:
+                gate += bias
+            both, n = gate[:, : 2 * size], gate[:, 2 * size :]
+            ys[t, part] = n
+            both += x[t, part, : 2 * size]
+            both *= 0.5  # the sigmoid
+            np.tanh(both, out=both)
+            both *= 0.5
+            both += 0.5
+            n *= both[:, :size]
+            n += x[t, part, 2 * size :]
+            np.tanh(n, out=n)
+            new = np.subtract(state, n, out=out[t, part])
+            new *= both[:, size:]
+            new += n
+            if active is not None:
+                new[:] = state + active[t, part] * (new - state)
+            state = new
+
+    in_parts(walk, len(x), len(h), x.shape[-1])
+    return out, gates, ys
 
 
 @primitive()
 def gru(x: Array, h: Array, weight: Array, bias: Array = None, active: Any = None, kept: Any = None) -> Array:
     """h_t = (1 - z) n + z h_t-1 (see gru_step): (T, N, 3 H), (N, H), (3 H, H), (3 H,) -> (T, N, H)."""
-    return gru_formula(x, h, weight, bias, active, kept)
+    out, *rest = gru_walk(x, h, weight, bias, active)
+    if kept is not None:
+        kept.append(rest)
+    return out
+
+
+@definition("numba_recurrent", least=LEAST)
+def gru_return(g: Any, h: Any, out: Any, gates: Any, ys: Any, weight: Any, active: Any) -> Any:
+    """The gradients of x, of W h + b and of h."""
+    size = h.shape[-1]
+    d, e, dh = np.empty_like(gates, order="C"), np.empty_like(gates, order="C"), np.zeros_like(h, order="C")
+
+    def walk(start: int, stop: int) -> None:
+        part = slice(start, stop)
+        for t in range(len(g) - 1, -1, -1):
+            up, new, through = dh[part], d[t, part], e[t, part]
+            r, z, n = (gates[t, part, k * size : (k + 1) * size] for k in range(3))
+            up += g[t, part]
+            run = up if active is None else up * active[t, part]
+            dr, dz, dn = (new[:, k * size : (k + 1) * size] for k in range(3))
+            np.multiply(run, (1 - z) * (1 - n * n), out=dn)
+            np.multiply(run, ((out[t - 1, part] if t else h[part]) - n) * (z * (1 - z)), out=dz)
+            np.multiply(dn, ys[t, part] * (r * (1 - r)), out=dr)
+            through[:] = new
+            through[:, 2 * size :] *= r
+            back = through.dot(weight)
+            back += run * z
+            if active is not None:
+                back += up * (1 - active[t, part])
+            up[:] = back
+
+    in_parts(walk, len(g), len(h), gates.shape[-1])
+    return d, e, dh
 
 
 def gru_back(g: Array, x: Array, h: Array, weight: Array, bias: Any, active: Any, kept: Any, out: Array) -> Any:
     """The gradients of x, h, weight and bias."""
-    if not kept:
-        gru_formula(x, h, weight, bias, active, kept := [])
-    gates, n, y = kept[0]
-    size, previous = h.shape[-1], before(h, out)
-    r, z = gates[..., :size], gates[..., size:]
-    to_n = (1 - z) * (1 - n * n)  # dh -> the argument of n, of z and (by way of n's) of r
-    to_z = (previous - n) * (z * (1 - z))
-    to_r = y * (r * (1 - r))
-    d, dh = np.empty_like(x), np.zeros_like(h)
-    e = np.empty_like(h, shape=(len(h), 3 * size))  # the gradient of W h + b
-    for t in range(len(g) - 1, -1, -1):
-        dh = g[t] + dh
-        run = dh if active is None else dh * active[t]
-        dn = np.multiply(run, to_n[t], out=d[t, :, 2 * size :])
-        np.multiply(run, to_z[t], out=d[t, :, size : 2 * size])
-        np.multiply(dn, to_r[t], out=d[t, :, :size])
-        e[:, : 2 * size] = d[t, :, : 2 * size]
-        np.multiply(dn, r[t], out=e[:, 2 * size :])
-        back = e.dot(weight) + run * z[t]
-        dh = back if active is None else back + dh * (1 - active[t])
-    de = d.copy()
-    de[..., 2 * size :] *= r
-    return d, dh, product_gradient(de, previous), flat(de).sum(axis=0)
+    gates, ys = kept[0] if kept else gru_walk(x, h, weight, bias, active)[1:]
+    d, e, dh = gru_return(g, h, out, gates, ys, weight, active)
+    return d, dh, product_gradient(e, h, out), None if bias is None else flat(e).sum(axis=0)
 
 
 def gru_rule(place: int) -> Any:
@@ -199,71 +285,132 @@ gru.rule(x=gru_rule(0), h=gru_rule(1), weight=gru_rule(2), bias=gru_rule(3))
 # ---- LSTM ----------------------------------------------------------------------------------------------------------
 
 
-def lstm_step(x: Array, h: Array, c: Array, weight: Array, projection: Array, half: Array) -> Any:
-    """c' = f c + i g and h' = o tanh(c'), projected; i, f, o = sigmoid(x + W h), g = tanh(x + W h)
+def lstm_step(x: Array, h: Array, c: Array, weight: Array, projection: Array) -> Any:
+    """c' = f c + i g and h' = o tanh(c'), projected; i, f, o = sigmoid(x + W h), g = tanh(x + W h)"""
+    size = c.shape[-1]
+    i, f, g, o = ((x + h @ weight.T)[:, k * size : (k + 1) * size] for k in range(4))
+    c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
+    h = sigmoid(o) * np.tanh(c)
+    return h if projection is None else h @ projection.T, c
+
+
+def lstm_formula(x: Array, h: Array, c: Array, weight: Array, projection: Array, active: Any) -> Any:
+    """All h and the last c, flat."""
+    states = over_time(lstm_step, x, (h, c), active, weight, projection)
+    return np.concatenate([np.stack([s[0] for s in states]).reshape(-1), states[-1][1].reshape(-1)])
+
+
+@definition("numba_recurrent", least=LEAST)
+def lstm_walk(x: Any, h: Any, c: Any, weight: Any, projection: Any, active: Any) -> Any:
+    """All h and the last c, flat; all c (T, N, H); and all gates i, f, g, o (T, N, 4 H): see lstm_step.
 
     `half` (4 H,) is 1/2 for i, f and o, 1 for g: sigmoid(a) = tanh(a / 2) / 2 + 1 / 2, so that one call does all four.
     """
-    size = c.shape[-1]
-    gates = np.tanh((x + h @ weight.T) * half) * half + (1 - half)  # (N, 4 H): i, f, g, o
-    i, f, g, o = (gates[:, k * size : (k + 1) * size] for k in range(4))
-    c = f * c + i * g
-    h = o * np.tanh(c)
-    return (h if projection is None else h @ projection.T, c), gates
+    size, shape = c.shape[-1], (len(x), *h.shape)
+    out = np.empty(len(x) * h.size + c.size, x.dtype)
+    states, last = split(out, shape, c.shape)
+    gates, cells = np.empty_like(x, order="C"), np.empty((len(x), *c.shape), x.dtype)
+    columns, half = np.ascontiguousarray(weight.T), np.repeat(np.array([0.5, 0.5, 1, 0.5], x.dtype), size)
+    rest = 1 - half
+
+    def walk(start: int, stop: int) -> None:
+        part, state, previous = slice(start, stop), h[start:stop], c[start:stop]
+        for t in range(len(x)):
+            gate, new, cell = gates[t, part], states[t, part], cells[t, part]
+            np.dot(state, columns, out=gate)
+            gate += x[t, part]
+            gate *= half
+            np.tanh(gate, out=gate)
+            gate *= half
+            gate += rest
+            i, f, g, o = (gate[:, k * size : (k + 1) * size] for k in range(4))
+            np.multiply(f, previous, out=cell)
+            cell += i * g
+            bounded = np.tanh(cell)
+            bounded *= o
+            new[:] = bounded if projection is None else bounded.dot(projection.T)
+            if active is not None:
+                new[:] = state + active[t, part] * (new - state)
+                cell[:] = previous + active[t, part] * (cell - previous)
+            state, previous = new, cell
+
+    in_parts(walk, len(x), len(h), x.shape[-1])
+    last[:] = cells[-1]
+    return out, cells, gates
 
 
-def lstm_formula(x: Array, h: Array, c: Array, weight: Array, projection: Array, active: Any, kept: Any = None) -> Any:
-    """All states, h and c side by side; the gates of all steps go into `kept`."""
-    half = np.repeat(np.array([0.5, 0.5, 1, 0.5], x.dtype), c.shape[-1])
-    states, extras = over_time(lstm_step, x, (h, c), active, weight, projection, half)
-    if kept is not None:
-        kept.append(np.stack(extras))
-    return np.concatenate([np.stack([s[0] for s in states]), np.stack([s[1] for s in states])], axis=-1)
+def split(flat: Any, states: tuple[int, ...], cell: tuple[int, ...]) -> tuple[Any, Any]:
+    """All h and the last c, of which `flat` is one behind the other."""
+    end = math.prod(states)
+    return flat[:end].reshape(states), flat[end:].reshape(cell)
 
 
 @primitive()
 def lstm(
     x: Array, h: Array, c: Array, weight: Array, projection: Array = None, active: Any = None, kept: Any = None
 ) -> Array:
-    """h_t and c_t side by side (see lstm_step): (T, N, 4 H), (N, P), (N, H), (4 H, P), (P, H) -> (T, N, P + H).
+    """All h_t and the last c_t, flat: see lstm_step.
 
-    P is H without a projection.
+    (T, N, 4 H), (N, P), (N, H), (4 H, P), (P, H) -> (T N P + N H,), where P is H without a projection.
     """
-    return lstm_formula(x, h, c, weight, projection, active, kept)
+    out, *rest = lstm_walk(x, h, c, weight, projection, active)
+    if kept is not None:
+        kept.append(rest)
+    return out
+
+
+@definition("numba_recurrent", least=LEAST)
+def lstm_return(g: Any, dc: Any, gates: Any, cells: Any, c: Any, weight: Any, projection: Any, active: Any) -> Any:
+    """The gradients of x, h and c from those of all h' (g) and of the last c' (dc); and of what is projected."""
+    size = c.shape[-1]
+    d, dh, dc = np.empty_like(gates, order="C"), np.zeros_like(g[0], order="C"), dc.copy(order="C")
+    projected: Any = None if projection is None else np.empty_like(g, order="C")
+
+    def walk(start: int, stop: int) -> None:
+        part = slice(start, stop)
+        for t in range(len(g) - 1, -1, -1):
+            up, over, new, gate = dh[part], dc[part], d[t, part], gates[t, part]
+            i, f, h, o = (gate[:, k * size : (k + 1) * size] for k in range(4))
+            up += g[t, part]
+            run = up if active is None else up * active[t, part]
+            if projection is not None:
+                projected[t, part] = run
+            to_h = run if projection is None else run.dot(projection)
+            bounded = np.tanh(cells[t, part])
+            through = to_h * o
+            through *= 1 - bounded * bounded
+            through += over if active is None else over * active[t, part]
+            np.subtract(1, gate, out=new)  # the slopes of the gates with respect to their arguments,
+            new *= gate
+            new[:, 2 * size : 3 * size] = 1 - h * h
+            # times what comes to the gates from c (i, f, g) or o tanh(c) (o).
+            for k, factor in enumerate((h, cells[t - 1, part] if t else c[part], i)):
+                new[:, k * size : (k + 1) * size] *= through * factor
+            new[:, 3 * size :] *= to_h * bounded
+            through *= f
+            if active is None:
+                np.dot(new, weight, out=up)
+                over[:] = through
+            else:
+                up[:] = new.dot(weight) + up * (1 - active[t, part])
+                over[:] = through + over * (1 - active[t, part])
+
+    in_parts(walk, len(g), len(c), gates.shape[-1])
+    return d, dh, dc, projected
 
 
 def lstm_back(
     grad: Array, x: Array, h: Array, c: Array, weight: Array, projection: Array, active: Any, kept: Any, out: Array
 ) -> Any:
     """The gradients of x, h, c, weight and projection."""
-    if not kept:
-        lstm_formula(x, h, c, weight, projection, active, kept := [])
-    gates, width, size = kept[0], h.shape[-1], c.shape[-1]
-    i, f, g, o = (gates[..., k * size : (k + 1) * size] for k in range(4))
-    previous = before(c, out[..., width:])
-    bounded = np.tanh(f * previous + i * g)
-    to_c = o * (1 - bounded * bounded)
-    slopes = (1 - gates) * gates  # of the gates with respect to their arguments,
-    slopes[..., 2 * size : 3 * size] = 1 - g * g
-    # times what the gradient of c (i, f, g) or of o tanh(c) (o) is multiplied by on its way to each.
-    for k, factor in enumerate((g, previous, i, bounded)):
-        slopes[..., k * size : (k + 1) * size] *= factor
-    d, dh, dc = np.empty_like(x), np.zeros_like(h), np.zeros_like(c)
-    projected = np.empty_like(out[..., :width])
-    for t in range(len(grad) - 1, -1, -1):
-        dh, dc = grad[t, :, :width] + dh, grad[t, :, width:] + dc
-        run_h, run_c = (dh, dc) if active is None else (dh * active[t], dc * active[t])
-        projected[t] = run_h
-        to_h = run_h if projection is None else run_h.dot(projection)
-        run_c = run_c + to_h * to_c[t]
-        d4, slope = d[t].reshape(-1, 4, size), slopes[t].reshape(-1, 4, size)
-        np.multiply(slope[:, :3], run_c[:, None], out=d4[:, :3])
-        np.multiply(slope[:, 3], to_h, out=d4[:, 3])
-        back, run_c = d[t].dot(weight), run_c * f[t]
-        dh = back if active is None else back + dh * (1 - active[t])
-        dc = run_c if active is None else run_c + dc * (1 - active[t])
-    dw = product_gradient(d, before(h, out[..., :width]))
-    return d, dh, dc, dw, None if projection is None else product_gradient(projected, o * bounded)
+    cells, gates = kept[0] if kept else lstm_walk(x, h, c, weight, projection, active)[1:]
+    shape = (len(x), *h.shape)
+    states, (g, last) = split(out, shape, c.shape)[0], split(grad, shape, c.shape)
+    d, dh, dc, projected = lstm_return(g, last, gates, cells, c, weight, projection, active)
+    dp = None
+    if projection is not None:
+        dp = flat(projected).T.dot(flat(gates[..., 3 * c.shape[-1] :] * np.tanh(cells)))
+    return d, dh, dc, product_gradient(d, h, states), dp
 
 
 def lstm_rule(place: int) -> Any:

@@ -1,0 +1,399 @@
+"""Recurrent layers: the walk through time and back, one thread for a part of the sequences.
+
+Sequences don't depend on each other, so that the threads meet at the end of the walk only. A step is one product with
+the matrix of the layer (see numba_product.py) and a few loops over the rows of its result, which is still in the cache.
+Each loop writes one array: the compiler has to prove that no two of them overlap, and gives up if there are many.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .numba_math import jit, sigmoid, single, tanh
+from .numba_product import ROWS, multiply, panels_of, room
+from .threads import share
+
+ONE = single(1)
+STEPS = 4  # from that many on it pays to lay out the matrix
+
+
+def made_for(x: Any, *others: Any) -> bool:
+    """Whether a walk along x is for these kernels: float32, row by row in memory (None among them: not given)."""
+    return len(x) >= STEPS and all(
+        a is None or (type(a) is np.ndarray and a.dtype == np.float32 and a.flags.c_contiguous) for a in (x, *others)
+    )
+
+
+def running(active: Any, x: Any) -> Any:
+    """(T, N), 1 where a sequence runs."""
+    return np.ones(x.shape[:2], np.float32) if active is None else active.reshape(x.shape[:2])
+
+
+def in_parts(walk: Callable[[int, int], None], count: int) -> None:
+    """walk(start, stop) over all sequences: whole tiles for each thread."""
+    share(lambda start, stop: walk(start * ROWS, min(stop * ROWS, count)), -(-count // ROWS), 1)
+
+
+# ---- loops over a row ----------------------------------------------------------------------------------------------
+
+
+@jit
+def add_sigmoid(x: Any, y: Any, out: Any) -> None:
+    """sigmoid(x + y)"""
+    for j in range(out.size):
+        out[j] = sigmoid(x[j] + y[j])
+
+
+@jit
+def add_tanh(x: Any, y: Any, out: Any) -> None:
+    """tanh(x + y)"""
+    for j in range(out.size):
+        out[j] = tanh(x[j] + y[j])
+
+
+@jit
+def add(x: Any, out: Any) -> None:
+    """out + x"""
+    for j in range(out.size):
+        out[j] += x[j]
+
+
+@jit
+def through_sigmoid(g: Any, factor: Any, s: Any, out: Any) -> None:
+    """g times a factor times the slope of s = sigmoid(..)"""
+    for j in range(out.size):
+        out[j] = g[j] * factor[j] * (s[j] * (ONE - s[j]))
+
+
+@jit
+def through_tanh(g: Any, factor: Any, t: Any, out: Any) -> None:
+    """g times a factor times the slope of t = tanh(..)"""
+    for j in range(out.size):
+        out[j] = g[j] * factor[j] * (ONE - t[j] * t[j])
+
+
+# ---- LSTM ----------------------------------------------------------------------------------------------------------
+
+
+def lstm_walk(x: Any, h: Any, c: Any, weight: Any, projection: Any, active: Any) -> Any:
+    """c' = f c + i g and h' = o tanh(c'); i, f, o = sigmoid(x + W h), g = tanh(x + W h)"""
+    if projection is not None or not made_for(x, h, c, active):
+        return NotImplemented
+    (steps, count, _), size = x.shape, c.shape[1]
+    out = np.empty(steps * count * size + count * size, np.float32)
+    states = out[: steps * count * size].reshape((steps, count, size))
+    gates, cells = np.empty_like(x), np.empty_like(states)
+    panels, runs = panels_of(weight.T), running(active, x)
+    in_parts(lambda a, b: lstm_steps(x, h, c, panels, runs, gates, cells, states, a, b), count)
+    out[states.size :] = cells[-1].reshape(-1)
+    return out, cells, gates
+
+
+@jit
+def lstm_steps(
+    x: Any, h: Any, c: Any, panels: Any, runs: Any, gates: Any, cells: Any, states: Any, start: int, stop: int
+) -> None:
+    """The walk of the sequences from `start` to `stop`."""
+    size = c.shape[1]
+    sums = room(stop - start, panels)
+    before = np.zeros((sums.shape[0], size), np.float32)
+    for n in range(stop - start):
+        before[n] = h[start + n]
+    for t in range(x.shape[0]):
+        multiply(before, panels, sums)
+        for n in range(stop - start):
+            xs, ys, out = x[t, start + n], sums[n], gates[t, start + n]
+            add_sigmoid(xs[: 2 * size], ys[: 2 * size], out[: 2 * size])
+            add_tanh(xs[2 * size : 3 * size], ys[2 * size : 3 * size], out[2 * size : 3 * size])
+            add_sigmoid(xs[3 * size :], ys[3 * size : 4 * size], out[3 * size :])
+            previous = cells[t - 1, start + n] if t > 0 else c[start + n]
+            if runs[t, start + n] == 0:
+                cells[t, start + n] = previous
+            else:
+                new_cell(out, previous, cells[t, start + n])
+                new_state(out[3 * size :], cells[t, start + n], before[n])
+            states[t, start + n] = before[n]
+
+
+@jit
+def new_cell(gates: Any, c: Any, out: Any) -> None:
+    """f c + i g"""
+    i, f, g = gates[: c.size], gates[c.size : 2 * c.size], gates[2 * c.size : 3 * c.size]
+    for j in range(c.size):
+        out[j] = f[j] * c[j] + i[j] * g[j]
+
+
+@jit
+def new_state(o: Any, c: Any, out: Any) -> None:
+    """o tanh(c)"""
+    for j in range(out.size):
+        out[j] = o[j] * tanh(c[j])
+
+
+def lstm_return(g: Any, dc: Any, gates: Any, cells: Any, c: Any, weight: Any, projection: Any, active: Any) -> Any:
+    """The gradients of x, h and c from those of all h' (g) and of the last c' (dc)."""
+    if projection is not None or not made_for(g, dc, gates, cells, c, active):
+        return NotImplemented
+    d, dh, dc = np.empty_like(gates), np.empty_like(c), dc.copy()
+    panels, runs = panels_of(weight), running(active, g)
+    in_parts(lambda a, b: lstm_steps_back(g, dc, gates, cells, c, panels, runs, d, dh, a, b), len(c))
+    return d, dh, dc, None
+
+
+@jit
+def lstm_steps_back(
+    g: Any, dc: Any, gates: Any, cells: Any, c: Any, panels: Any, runs: Any, d: Any, dh: Any, start: int, stop: int
+) -> None:
+    """The way back of the sequences from `start` to `stop`; dc is that of the last c' at first."""
+    size = c.shape[1]
+    sums = room(stop - start, panels)
+    rows = np.zeros((sums.shape[0], 4 * size), np.float32)  # d of a step
+    bounded = np.empty(size, np.float32)
+    for n in range(stop - start):
+        dh[start + n] = 0
+    for t in range(g.shape[0] - 1, -1, -1):
+        for n in range(stop - start):
+            up, over, out = dh[start + n], dc[start + n], rows[n]
+            add(g[t, start + n], up)
+            if runs[t, start + n] == 0:
+                rows[n] = 0
+            else:
+                gate = gates[t, start + n]
+                i, f, o = gate[:size], gate[size : 2 * size], gate[3 * size :]
+                tanhs(cells[t, start + n], bounded)
+                into_cell(up, o, bounded, over)
+                through_sigmoid(up, bounded, o, out[3 * size :])
+                through_sigmoid(over, gate[2 * size : 3 * size], i, out[:size])
+                through_sigmoid(over, cells[t - 1, start + n] if t > 0 else c[start + n], f, out[size : 2 * size])
+                through_tanh(over, i, gate[2 * size : 3 * size], out[2 * size : 3 * size])
+                scale(f, over)
+            d[t, start + n] = out
+        multiply(rows, panels, sums)
+        for n in range(stop - start):
+            if runs[t, start + n] != 0:
+                dh[start + n] = sums[n, :size]
+
+
+@jit
+def tanhs(x: Any, out: Any) -> None:
+    """tanh(x)"""
+    for j in range(out.size):
+        out[j] = tanh(x[j])
+
+
+@jit
+def into_cell(dh: Any, o: Any, bounded: Any, dc: Any) -> None:
+    """dc + the gradient that comes through h = o tanh(c)"""
+    for j in range(dc.size):
+        dc[j] += dh[j] * o[j] * (ONE - bounded[j] * bounded[j])
+
+
+@jit
+def scale(factor: Any, x: Any) -> None:
+    """x times a factor"""
+    for j in range(x.size):
+        x[j] *= factor[j]
+
+
+# ---- GRU -----------------------------------------------------------------------------------------------------------
+
+
+def gru_walk(x: Any, h: Any, weight: Any, bias: Any, active: Any) -> Any:
+    """h' = n + z (h - n); r, z = sigmoid(x + y) and n = tanh(x + r y), where y = W h + b"""
+    if not made_for(x, h, bias, active):
+        return NotImplemented
+    count, size = h.shape
+    out, ys = (np.empty((len(x), count, size), np.float32) for _ in range(2))
+    gates = np.empty_like(x)
+    panels, runs = panels_of(weight.T), running(active, x)
+    bias = np.zeros(3 * size, np.float32) if bias is None else bias
+    in_parts(lambda a, b: gru_steps(x, h, panels, bias, runs, gates, ys, out, a, b), count)
+    return out, gates, ys
+
+
+@jit
+def gru_steps(
+    x: Any, h: Any, panels: Any, bias: Any, runs: Any, gates: Any, ys: Any, out: Any, start: int, stop: int
+) -> None:
+    """The walk of the sequences from `start` to `stop`."""
+    size = h.shape[1]
+    sums = room(stop - start, panels)
+    before = np.zeros((sums.shape[0], size), np.float32)
+    for n in range(stop - start):
+        before[n] = h[start + n]
+    for t in range(x.shape[0]):
+        multiply(before, panels, sums)
+        for n in range(stop - start):
+            xs, y, gate = x[t, start + n], sums[n, : 3 * size], gates[t, start + n]
+            add(bias, y)
+            add_sigmoid(xs[: 2 * size], y[: 2 * size], gate[: 2 * size])
+            add_product_tanh(xs[2 * size :], gate[:size], y[2 * size :], gate[2 * size :])
+            ys[t, start + n] = y[2 * size :]
+            if runs[t, start + n] != 0:
+                between(gate[2 * size :], gate[size : 2 * size], before[n])
+            out[t, start + n] = before[n]
+
+
+@jit
+def add_product_tanh(x: Any, r: Any, y: Any, out: Any) -> None:
+    """tanh(x + r y)"""
+    for j in range(out.size):
+        out[j] = tanh(x[j] + r[j] * y[j])
+
+
+@jit
+def between(n: Any, z: Any, h: Any) -> None:
+    """n + z (h - n)"""
+    for j in range(h.size):
+        h[j] = n[j] + z[j] * (h[j] - n[j])
+
+
+def gru_return(g: Any, h: Any, out: Any, gates: Any, ys: Any, weight: Any, active: Any) -> Any:
+    """The gradients of x, of W h + b and of h."""
+    if not made_for(g, h, out, gates, ys, active):
+        return NotImplemented
+    d, e, dh = np.empty_like(gates), np.empty_like(gates), np.empty_like(h)
+    panels, runs = panels_of(weight), running(active, g)
+    in_parts(lambda a, b: gru_steps_back(g, h, out, gates, ys, panels, runs, d, e, dh, a, b), len(h))
+    return d, e, dh
+
+
+@jit
+def gru_steps_back(
+    g: Any, h: Any, states: Any, gates: Any, ys: Any, panels: Any, runs: Any, d: Any, e: Any, dh: Any,
+    start: int, stop: int,
+) -> None:  # fmt: skip
+    """The way back of the sequences from `start` to `stop`."""
+    size = h.shape[1]
+    sums = room(stop - start, panels)
+    rows = np.zeros((sums.shape[0], 3 * size), np.float32)  # e of a step
+    for n in range(stop - start):
+        dh[start + n] = 0
+    for t in range(g.shape[0] - 1, -1, -1):
+        for n in range(stop - start):
+            up, out = dh[start + n], d[t, start + n]
+            add(g[t, start + n], up)
+            if runs[t, start + n] == 0:
+                out[:] = 0
+                rows[n] = 0
+            else:
+                gate = gates[t, start + n]
+                r, z, new = gate[:size], gate[size : 2 * size], gate[2 * size :]
+                into_new(up, z, new, out[2 * size :])
+                into_update(up, states[t - 1, start + n] if t > 0 else h[start + n], new, z, out[size : 2 * size])
+                through_sigmoid(out[2 * size :], ys[t, start + n], r, out[:size])
+                rows[n, : 2 * size] = out[: 2 * size]
+                rows[n, 2 * size :] = out[2 * size :]
+                scale(r, rows[n, 2 * size :])
+                scale(z, up)
+            e[t, start + n] = rows[n]
+        multiply(rows, panels, sums)
+        for n in range(stop - start):
+            if runs[t, start + n] != 0:
+                add(sums[n, :size], dh[start + n])
+
+
+@jit
+def into_new(g: Any, z: Any, n: Any, out: Any) -> None:
+    """The gradient of n's argument."""
+    for j in range(out.size):
+        out[j] = g[j] * (ONE - z[j]) * (ONE - n[j] * n[j])
+
+
+@jit
+def into_update(g: Any, h: Any, n: Any, z: Any, out: Any) -> None:
+    """The gradient of z's argument."""
+    for j in range(out.size):
+        out[j] = g[j] * (h[j] - n[j]) * (z[j] * (ONE - z[j]))
+
+
+# ---- RNN -----------------------------------------------------------------------------------------------------------
+
+
+def rnn_walk(x: Any, h: Any, weight: Any, relu: Any, active: Any) -> Any:
+    """h' = tanh(x + W h), or max(x + W h, 0)"""
+    if not made_for(x, h, active):
+        return NotImplemented
+    out, panels, runs = np.empty_like(x), panels_of(weight.T), running(active, x)
+    in_parts(lambda a, b: rnn_steps(x, h, panels, relu, runs, out, a, b), len(h))
+    return out
+
+
+@jit
+def rnn_steps(x: Any, h: Any, panels: Any, relu: Any, runs: Any, out: Any, start: int, stop: int) -> None:
+    """The walk of the sequences from `start` to `stop`."""
+    size = h.shape[1]
+    sums = room(stop - start, panels)
+    before = np.zeros((sums.shape[0], size), np.float32)
+    for n in range(stop - start):
+        before[n] = h[start + n]
+    for t in range(x.shape[0]):
+        multiply(before, panels, sums)
+        for n in range(stop - start):
+            if runs[t, start + n] != 0:
+                if relu:
+                    add_relu(x[t, start + n], sums[n], before[n])
+                else:
+                    add_tanh(x[t, start + n], sums[n], before[n])
+            out[t, start + n] = before[n]
+
+
+@jit
+def add_relu(x: Any, y: Any, out: Any) -> None:
+    """max(x + y, 0)"""
+    for j in range(out.size):
+        a = x[j] + y[j]
+        out[j] = single(0) if a < 0 else a  # nan stays
+
+
+def rnn_return(g: Any, h: Any, out: Any, weight: Any, relu: Any, active: Any) -> Any:
+    """The gradients of x and h."""
+    if not made_for(g, h, out, active):
+        return NotImplemented
+    d, dh, panels, runs = np.empty_like(out), np.empty_like(h), panels_of(weight), running(active, g)
+    in_parts(lambda a, b: rnn_steps_back(g, out, panels, relu, runs, d, dh, a, b), len(h))
+    return d, dh
+
+
+@jit
+def rnn_steps_back(
+    g: Any, states: Any, panels: Any, relu: Any, runs: Any, d: Any, dh: Any, start: int, stop: int
+) -> None:
+    """The way back of the sequences from `start` to `stop`."""
+    size = dh.shape[1]
+    sums = room(stop - start, panels)
+    rows = np.zeros((sums.shape[0], size), np.float32)  # d of a step
+    for n in range(stop - start):
+        dh[start + n] = 0
+    for t in range(g.shape[0] - 1, -1, -1):
+        for n in range(stop - start):
+            up = dh[start + n]
+            add(g[t, start + n], up)
+            if runs[t, start + n] == 0:
+                rows[n] = 0
+            elif relu:
+                through_relu(up, states[t, start + n], rows[n])
+            else:
+                through_tanh_alone(up, states[t, start + n], rows[n])
+            d[t, start + n] = rows[n]
+        multiply(rows, panels, sums)
+        for n in range(stop - start):
+            if runs[t, start + n] != 0:
+                dh[start + n] = sums[n, :size]
+
+
+@jit
+def through_relu(g: Any, out: Any, d: Any) -> None:
+    """g where max(.., 0) is above 0"""
+    for j in range(d.size):
+        d[j] = g[j] if out[j] > 0 else g[j] * single(0)
+
+
+@jit
+def through_tanh_alone(g: Any, t: Any, out: Any) -> None:
+    """g times the slope of t = tanh(..)"""
+    for j in range(out.size):
+        out[j] = g[j] * (ONE - t[j] * t[j])

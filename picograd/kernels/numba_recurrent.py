@@ -20,10 +20,19 @@ ONE = single(1)
 STEPS = 4  # from that many on it pays to lay out the matrix
 
 
-def made_for(x: Any, *others: Any) -> bool:
-    """Whether a walk along x is for these kernels: float32, row by row in memory (None among them: not given)."""
-    return len(x) >= STEPS and all(
-        a is None or (type(a) is np.ndarray and a.dtype == np.float32 and a.flags.c_contiguous) for a in (x, *others)
+def made_for(x: Any, h: Any, weight: Any, *others: Any) -> bool:
+    """Whether a walk along x is for these kernels.
+
+    float32, row by row in memory (None among the others: not given), and of sizes that fit: nothing else looks at them.
+    """
+    return (
+        len(x) >= STEPS
+        and x.shape[1:] == (len(h), len(weight))
+        and weight.shape[1:] == h.shape[1:]
+        and all(
+            a is None or (type(a) is np.ndarray and a.dtype == np.float32 and a.flags.c_contiguous)
+            for a in (x, h, *others)
+        )
     )
 
 
@@ -80,7 +89,7 @@ def through_tanh(g: Any, factor: Any, t: Any, out: Any) -> None:
 
 def lstm_walk(x: Any, h: Any, c: Any, weight: Any, projection: Any, active: Any) -> Any:
     """c' = f c + i g and h' = o tanh(c'); i, f, o = sigmoid(x + W h), g = tanh(x + W h)"""
-    if projection is not None or not made_for(x, h, c, active):
+    if projection is not None or h.shape != c.shape or not made_for(x, h, weight, c, active):
         return NotImplemented
     (steps, count, _), size = x.shape, c.shape[1]
     out = np.empty(steps * count * size + count * size, np.float32)
@@ -135,7 +144,7 @@ def new_state(o: Any, c: Any, out: Any) -> None:
 
 def lstm_return(g: Any, dc: Any, gates: Any, cells: Any, c: Any, weight: Any, projection: Any, active: Any) -> Any:
     """The gradients of x, h and c from those of all h' (g) and of the last c' (dc)."""
-    if projection is not None or not made_for(g, dc, gates, cells, c, active):
+    if projection is not None or not made_for(gates, c, weight, g, dc, cells, active):
         return NotImplemented
     d, dh, dc = np.empty_like(gates), np.empty_like(c), dc.copy()
     panels, runs = panels_of(weight), running(active, g)
@@ -203,7 +212,7 @@ def scale(factor: Any, x: Any) -> None:
 
 def gru_walk(x: Any, h: Any, weight: Any, bias: Any, active: Any) -> Any:
     """h' = n + z (h - n); r, z = sigmoid(x + y) and n = tanh(x + r y), where y = W h + b"""
-    if not made_for(x, h, bias, active):
+    if not made_for(x, h, weight, bias, active):
         return NotImplemented
     count, size = h.shape
     out, ys = (np.empty((len(x), count, size), np.float32) for _ in range(2))
@@ -253,7 +262,7 @@ def between(n: Any, z: Any, h: Any) -> None:
 
 def gru_return(g: Any, h: Any, out: Any, gates: Any, ys: Any, weight: Any, active: Any) -> Any:
     """The gradients of x, of W h + b and of h."""
-    if not made_for(g, h, out, gates, ys, active):
+    if not made_for(gates, h, weight, g, out, ys, active):
         return NotImplemented
     d, e, dh = np.empty_like(gates), np.empty_like(gates), np.empty_like(h)
     panels, runs = panels_of(weight), running(active, g)
@@ -315,7 +324,7 @@ def into_update(g: Any, h: Any, n: Any, z: Any, out: Any) -> None:
 
 def rnn_walk(x: Any, h: Any, weight: Any, relu: Any, active: Any) -> Any:
     """h' = tanh(x + W h), or max(x + W h, 0)"""
-    if not made_for(x, h, active):
+    if not made_for(x, h, weight, active):
         return NotImplemented
     out, panels, runs = np.empty_like(x), panels_of(weight.T), running(active, x)
     in_parts(lambda a, b: rnn_steps(x, h, panels, relu, runs, out, a, b), len(h))
@@ -351,7 +360,7 @@ def add_relu(x: Any, y: Any, out: Any) -> None:
 
 def rnn_return(g: Any, h: Any, out: Any, weight: Any, relu: Any, active: Any) -> Any:
     """The gradients of x and h."""
-    if not made_for(g, h, out, active):
+    if not made_for(g, h, weight, out, active):
         return NotImplemented
     d, dh, panels, runs = np.empty_like(out), np.empty_like(h), panels_of(weight), running(active, g)
     in_parts(lambda a, b: rnn_steps_back(g, out, panels, relu, runs, d, dh, a, b), len(h))

@@ -15,6 +15,7 @@ younger than what it was computed from.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from functools import lru_cache
 from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, Any
 from weakref import ref
@@ -240,7 +241,7 @@ def walk(
                     reached.append((node, g))
                 if node not in through:
                     continue
-            if node.birth > memory.last_write and type(edges) is not Hooked:
+            if edges and node.birth > memory.last_write and type(edges) is not Hooked:
                 edges = intact(node)
             for parent, rule, saved, like in edges:
                 if special:
@@ -259,11 +260,12 @@ def walk(
                     h = rule(g, *saved)
                 if invalid and getattr(node.op, "selects", False):
                     h = selected(h, rule(np.ones_like(g), *saved))
-                if like is not None:
+                if like is not None and not (type(h) is ndarray and like and h.shape == like[0] and h.dtype is like[1]):
                     if type(h) is Indexed and not create_graph:
                         if parent not in pending:
                             pending[parent] = np.zeros(*like)
-                            heappush(heap, (parent.birth, parent))
+                            if parent.edges or parent.hooks is not None:
+                                heappush(heap, (parent.birth, parent))
                         elif parent not in buffers:
                             pending[parent] = np.array(pending[parent])
                         buffers.add(parent)
@@ -274,7 +276,8 @@ def walk(
                     h = settle(h, like)
                 if parent not in pending:
                     pending[parent] = h
-                    heappush(heap, (parent.birth, parent))
+                    if parent.edges or parent.hooks is not None:
+                        heappush(heap, (parent.birth, parent))
                 elif parent in buffers:
                     pending[parent] += h
                 else:
@@ -284,6 +287,12 @@ def walk(
 
             if edges and not retain_graph:
                 node.edges = FREED if tensor is None else Freed(tuple(node.parents))
+    for node, g in pending.items():  # leaves: there is nothing behind them, so they didn't go through the heap
+        tensor = node.tensor()
+        if through is not None:
+            reached.append((node, g))
+        elif tensor is not None:
+            reached.append((tensor, g))
     return reached
 
 
@@ -304,10 +313,18 @@ def settle(h: Any, like: Like) -> Any:
         return h
     shape, dtype = like
     if h.shape != shape:
+        if type(h) is ndarray and h.shape[1:] == shape and h.ndim == 2 and h.dtype.char in "fd":
+            return ones(len(h), h.dtype).dot(h)  # the sum over rows as a product: a quarter of the time
         added = h.ndim - len(shape)
         stretched = (added + k for k, n in enumerate(shape) if n == 1 and h.shape[added + k] != 1)
         h = h.sum(axis=(*range(added), *stretched), keepdims=True).reshape(shape)
     return h if h.dtype == dtype else h.astype(dtype)
+
+
+@lru_cache(8)
+def ones(n: int, dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:
+    """n ones. The last few are kept."""
+    return np.ones(n, dtype)
 
 
 def sources(node: Node) -> list[Node]:

@@ -7,7 +7,7 @@ that owns it. Memory that was never written in place has no entry, and then a ba
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 from weakref import ref
 
@@ -52,6 +52,19 @@ def wrote(array: np.ndarray[Any, Any], by: str, recorded: bool = False, spot: Sp
         writes[key] = time, by, spot or user_spot(), known[3] + 1, known[4]
     if recorded:
         rebased[key] = time
+
+
+def wrote_all(memories: Iterable[np.ndarray[Any, Any]], by: str, spot: Spot | None) -> None:
+    """`wrote` for many arrays, which own their memory, at once and outside recording."""
+    global last_write
+    last_write = time = tick()
+    for memory in memories:
+        key = id(memory)
+        known = writes.get(key)
+        if known is None:
+            writes[key] = time, by, spot, 1, ref(memory, forgetting(key))
+        else:
+            writes[key] = time, by, spot, known[3] + 1, known[4]
 
 
 def forgetting(key: int) -> Callable[[object], None]:

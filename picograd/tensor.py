@@ -234,7 +234,7 @@ class Tensor(Methods, Attributes):
                     f"{op}: a Tensor of shape {self.shape}: only a scalar has a gradient of its own; "
                     f"sum() or mean() it first, or give the incoming gradient"
                 )
-            return np.ones_like(self.value)
+            return np.array(1, self.value.dtype) if not self.value.ndim else np.ones_like(self.value)
         g = np.array(gradient.value if isinstance(gradient, Tensor) else gradient, dtype=self.value.dtype)
         if g.shape != self.value.shape:
             raise ValueError(

@@ -18,6 +18,7 @@ from .coefficients import ERF, ERF_LIMIT, TANH
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 single = np.float32
+FLOAT32 = np.dtype(np.float32)
 
 
 class Notice(event.Listener):  # type: ignore[misc]
@@ -61,9 +62,12 @@ def compiled(function: Function, freedom: set[str]) -> Function:
 def fits(*arrays: Any) -> bool:
     """Whether these are float32, row by row in memory, and of one shape: what most kernels are made for."""
     shape = arrays[0].shape
-    return all(
-        type(x) is np.ndarray and x.dtype == np.float32 and x.shape == shape and x.flags.c_contiguous for x in arrays
-    )
+    for x in arrays:  # small arrays are waiting: no generator, and what is nearly always so is asked first
+        if type(x) is not np.ndarray or x.shape != shape or not x.flags.c_contiguous:
+            return False
+        if x.dtype is not FLOAT32 and x.dtype != FLOAT32:  # unpickled arrays have a dtype of their own
+            return False
+    return True
 
 
 LOG2_E = single(1.4426950408889634)

@@ -38,7 +38,7 @@ def collected(losses: Any, weight: Any, total: float | None) -> Any:
     with np.errstate(divide="ignore", invalid="ignore"):  # the mean of nothing is nan, and so is 0 times infinity
         if weight is not None:
             losses = losses * weight
-        return losses if total is None else losses.sum() / losses.dtype.type(total)
+        return losses if total is None else np.add.reduce(losses) / losses.dtype.type(total)
 
 
 def centred(x: Array) -> Array:
@@ -59,18 +59,38 @@ def nll_loss(x: Array, target: Any, weight: Any = None, total: float | None = No
 nll_loss.rule(x=lambda g, x, target, weight, total: column(g * share(weight, total)) * -one_hot(target, x))
 
 
+def exponentials(x: Any, target: Any) -> tuple[Any, Any, Any]:
+    """With r = x - max x in each row of an array x (N, C): e^r (C, N), their sums (N,), and r[n, target[n]] (N,)."""
+    # NumPy's loops run along the last axis: where that of the classes is short, that of the samples takes its place.
+    r = x.T.copy() if x.shape[1] <= 16 else x.T
+    r = r - r.max(axis=0)
+    picked = r[target, np.arange(len(target))]
+    e = np.exp(r, out=r)
+    return e, np.add.reduce(e, axis=0), picked
+
+
 @primitive()
-def cross_entropy(x: Array, target: Any, weight: Any = None, total: float | None = None) -> Array:
-    """-log softmax(x)[n, target[n]]: logits (N, C), labels (N,) -> (N,), or () if `total` is given (see nll_loss)."""
-    rest = centred(x)
-    picked = rest[np.arange(len(x)), target]
-    return collected(np.log(np.exp(rest, out=rest).sum(axis=1)) - picked, weight, total)
+def cross_entropy(x: Array, target: Any, weight: Any = None, total: float | None = None, kept: Any = None) -> Array:
+    """-log softmax(x)[n, target[n]]: logits (N, C), labels (N,) -> (N,), or () if `total` is given (see nll_loss).
+
+    `kept`, a list that belongs to the call, takes the exponentials for the rule.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):  # a row with infinity becomes nan, as in PyTorch
+        e, sums, picked = exponentials(x, target)
+        if kept is not None:
+            kept.append((e, sums))
+        return collected(np.log(sums) - picked, weight, total)
 
 
-def cross_entropy_x(g: Array, x: Array, target: Any, weight: Any, total: float | None) -> Array:
+def cross_entropy_x(g: Array, x: Array, target: Any, weight: Any, total: float | None, kept: Any) -> Array:
     """softmax(x) - one_hot(target)"""
-    g = column(g * share(weight, total))
-    e = np.exp(centred(x))
+    g = g * share(weight, total)
+    if type(g) is np.ndarray or isinstance(g, np.generic):
+        e, sums = kept[0] if kept else exponentials(x, target)[:2]
+        h = e * (g / sums)
+        h[target, np.arange(len(target))] -= g
+        return h.T
+    g, e = column(g), np.exp(centred(x))
     return e * (g / e.sum(axis=1, keepdims=True)) - g * one_hot(target, x)
 
 

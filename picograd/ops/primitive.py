@@ -357,7 +357,9 @@ def binary(op: Primitive) -> Callable[..., Any]:
 
 def general(op: Primitive) -> Callable[..., Any]:
     """A recording function for any op: options, keywords, any number of inputs."""
-    forward, inputs, parameters, rules = op.forward, op.inputs, op.parameters, op.rules
+    forward, inputs, parameters, rules, defaults = op.forward, op.inputs, op.parameters, op.rules, op.defaults
+    needed = defaults.count(inspect.Parameter.empty)
+    mixes = len(inputs) > 1 or op.floating
     widens = not op.view and "dtype" not in parameters  # these take bfloat16 as it is
 
     def call(*args: Any, out: Any = None, **kwargs: Any) -> Any:
@@ -365,7 +367,10 @@ def general(op: Primitive) -> Callable[..., Any]:
             return into(out, call(*args, **kwargs), op.name)
         if rebased and watch.on:
             return watched(op, call, *args, **kwargs)
-        frame = op.bind(args, kwargs)
+        if kwargs or not needed <= len(args) <= len(defaults):
+            frame = op.bind(args, kwargs)
+        else:
+            frame = [*args, *defaults[len(args) :]]
         if op.series is not None:
             return series(frame)
         viewed = frame[0]
@@ -385,7 +390,7 @@ def general(op: Primitive) -> Callable[..., Any]:
                 elif k in inputs and argument is not None:
                     frame[k] = constant(argument) if len(inputs) > 1 else box._constant(argument).value
             before = frame
-            if len(inputs) > 1 or op.floating:
+            if mixes and not alike(frame, inputs):
                 frame = frame.copy()
                 for k, value in zip(inputs, promote([frame[k] for k in inputs], op.floating), strict=True):
                     frame[k] = value
@@ -405,22 +410,23 @@ def general(op: Primitive) -> Callable[..., Any]:
             out = np.asarray(out)
         if half:
             out = narrowed(out, leading)
-        if not nodes or not rules or not switch.on:
-            result = box._of(out)
-            if op.view and isinstance(viewed, box):
-                result.base = base_of(result, viewed)
+        result = new(box)
+        result.value, result.node, result._grad = out, None, None
+        if op.view and isinstance(viewed, box):
+            result.base = base_of(result, viewed)
+        if not nodes or not rules or (recording.paused and not switch.on):
             return result
         edges = []
         for k, parent in nodes.items():
             name, x = parameters[k], before[k]
             if name in rules:
-                same = x is frame[k] and x.shape == out.shape and x.dtype == out.dtype
+                same = x is frame[k] and x.shape == out.shape and x.dtype is out.dtype
                 like = None if same and not op.indexed else (x.shape, x.dtype)
                 keep = op.keep[name]
                 edges.append((parent, rules[name], keep(*frame, out) if keep else (), like))
-        result = attach(op, out, tuple(edges))
-        if op.view:
-            result.base = base_of(result, viewed)
+        result.node = node = Node()
+        node.op, node.edges, node.shape = op, tuple(edges), out.shape
+        node.birth, node.tensor, node.hooks = tick(), ref(result), None
         return result
 
     def series(frame: list[Any]) -> Any:
@@ -468,6 +474,24 @@ def general(op: Primitive) -> Callable[..., Any]:
 
 
 new: Any = object.__new__
+
+
+def alike(frame: list[Any], inputs: list[int]) -> bool:
+    """Whether the inputs are arrays of floats of one dtype, or None: then there is nothing to promote."""
+    dtype = None
+    for k in inputs:
+        x = frame[k]
+        if x is None:
+            continue
+        if type(x) is not ndarray:
+            return False
+        if dtype is None:
+            dtype = x.dtype
+            if dtype.kind != "f":
+                return False
+        elif x.dtype is not dtype:
+            return False
+    return True
 
 
 def base_of(result: Any, viewed: Any) -> ref[Any]:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from picograd.lines import user_spot
-from picograd.memory import wrote
+from picograd.memory import owner, wrote_all
 from picograd.tensor import Tensor
 
 Array = np.ndarray[Any, Any]
@@ -46,6 +46,7 @@ class Flat:
         counted: bool,
     ) -> None:
         self.params, self.values = params, [p.value for p in params]
+        self.owners = [owner(value) for value in self.values]
         self.steps, self.count = steps, np.array(steps, np.float32)  # PyTorch keeps a step as float32 too
         first, self.size = self.values[0], sum(value.size for value in self.values)
         self.dtype, self.copied = first.dtype, len(params) > 1 or not first.flags.c_contiguous
@@ -110,9 +111,7 @@ class Flat:
         if self.copied:
             for value, piece in zip(self.values, self.p_pieces, strict=True):
                 value[...] = piece
-        spot = user_spot()
-        for value in self.values:
-            wrote(value, by, False, spot)
+        wrote_all(self.owners, by, user_spot())
         self.steps += 1
         self.count.fill(self.steps)
         for name, number in numbers.items():

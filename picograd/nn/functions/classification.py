@@ -104,12 +104,12 @@ def cross_entropy(
         raise ValueError(f"{op}: label_smoothing={label_smoothing}: label_smoothing must be between 0.0 and 1.0")
     x = Tensor._constant(input)
     y = array_of(target)
-    if y.dtype.kind == "f" and y.shape == x.shape and x.ndim:
+    if y.dtype.kind == "f" and y.shape == x.value.shape and y.ndim:
         return _probabilities(x, target, weight, ignore_index, reduction, label_smoothing)
     x, labels, shape = _samples(op, x, y)
     labels, counts, total = _labels(op, x, labels, weight, ignore_index)
     if not label_smoothing:
-        result = loss.cross_entropy(x, labels, counts, {"none": None, "sum": 1.0, "mean": total}[reduction])
+        result = loss.cross_entropy(x, labels, counts, {"none": None, "sum": 1.0, "mean": total}[reduction], [])
     else:
         wanted = loss.one_hot(labels, x) * (1 - label_smoothing)  # (N, C)
         smooth = np.full(x.shape, label_smoothing / x.shape[1], x.dtype)
@@ -179,8 +179,9 @@ def _rows(x: Any) -> Any:
 def _samples(op: str, x: Any, target: np.ndarray[Any, Any]) -> tuple[Any, np.ndarray[Any, Any], tuple[int, ...]]:
     """The input as (N, C), the labels as (N,), and the shape of the losses; checked."""
     check_floats(op, x)
-    shape = x.shape[:1] + x.shape[2:] if x.ndim > 1 else ()
-    if not x.ndim or target.shape != shape:
+    shape = x.value.shape
+    ndim, shape = len(shape), (shape[:1] + shape[2:] if len(shape) > 1 else ())
+    if not ndim or target.shape != shape:
         raise ValueError(
             f"{op}: input {x.shape} and target {target.shape}: for logits (N, C) or (N, C, d1, ...) the labels are "
             f"(N,) or (N, d1, ...); reshape or squeeze the target, or give probabilities (floats) in the input's shape"
@@ -190,7 +191,7 @@ def _samples(op: str, x: Any, target: np.ndarray[Any, Any]) -> tuple[Any, np.nda
             f"{op}: target of {target.dtype}, shape {target.shape}: class labels must be integers; "
             f"convert it with long()"
         )
-    return (x, target, shape) if x.ndim == 2 else (_rows(x), target.reshape(-1), shape)
+    return (x, target, shape) if ndim == 2 else (_rows(x), target.reshape(-1), shape)
 
 
 def _class_weights(op: str, weight: Any, x: Any) -> np.ndarray[Any, Any]:
@@ -208,12 +209,12 @@ def _labels(
     op: str, x: Any, labels: np.ndarray[Any, Any], weight: Any, ignore_index: int
 ) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any] | None, float]:
     """The labels, 0 for those ignored; what each counts, None for 1; the sum of that. IndexError for no class."""
-    classes = x.shape[1]
-    inside = (labels >= 0) & (labels < classes)
+    classes = x.value.shape[1]
     counts = None
-    if 0 <= ignore_index < classes or not inside.all():
+    # One look for both ends: a negative number read as one without sign is large.
+    if 0 <= ignore_index < classes or np.maximum.reduce(unsigned(labels), initial=0) >= classes:
         kept = labels != ignore_index
-        wrong = labels[kept & ~inside]
+        wrong = labels[kept & ((labels < 0) | (labels >= classes))]
         if wrong.size:
             raise IndexError(
                 f"{op}: Target {wrong[0]} is out of bounds: with input (N, C) = {x.shape} there are {classes} classes, "
@@ -224,6 +225,11 @@ def _labels(
         weights = _class_weights(op, weight, x)[labels]
         counts = weights if counts is None else weights * counts
     return labels, counts, float(len(labels) if counts is None else counts.sum())
+
+
+def unsigned(labels: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """The memory of integers read as such without sign."""
+    return labels.view(f"u{labels.itemsize}")
 
 
 def one_hot(tensor: Any, num_classes: int = -1) -> Tensor:

@@ -25,7 +25,8 @@ Reader = Callable[[Indices], Any]
 
 def rows(tensor: Tensor, indices: Indices) -> Tensor:
     """The rows `indices` (B) of a Tensor (N, ...): (B, ...), without gradient, a view for a slice."""
-    return Tensor._of(tensor.value[indices])
+    value = tensor.value
+    return Tensor._of(value[indices] if type(indices) is slice else value.take(indices, axis=0))
 
 
 def batch_reader(dataset: Any) -> Reader | None:

@@ -50,6 +50,13 @@ def in_parts(walk: Callable[[int, int], None], count: int) -> None:
 
 
 @jit
+def copy(x: Any, out: Any) -> None:
+    """x. An assignment to a slice would do as well, but takes two seconds to compile: it can say what doesn't fit."""
+    for j in range(out.size):
+        out[j] = x[j]
+
+
+@jit
 def add_sigmoid(x: Any, y: Any, out: Any) -> None:
     """sigmoid(x + y)"""
     for j in range(out.size):
@@ -110,7 +117,7 @@ def lstm_steps(
     sums = room(stop - start, panels)
     before = np.zeros((sums.shape[0], size), np.float32)
     for n in range(stop - start):
-        before[n] = h[start + n]
+        copy(h[start + n], before[n])
     for t in range(x.shape[0]):
         multiply(before, panels, sums)
         for n in range(stop - start):
@@ -120,11 +127,11 @@ def lstm_steps(
             add_sigmoid(xs[3 * size :], ys[3 * size : 4 * size], out[3 * size :])
             previous = cells[t - 1, start + n] if t > 0 else c[start + n]
             if runs[t, start + n] == 0:
-                cells[t, start + n] = previous
+                copy(previous, cells[t, start + n])
             else:
                 new_cell(out, previous, cells[t, start + n])
                 new_state(out[3 * size :], cells[t, start + n], before[n])
-            states[t, start + n] = before[n]
+            copy(before[n], states[t, start + n])
 
 
 @jit
@@ -179,11 +186,11 @@ def lstm_steps_back(
                 through_sigmoid(over, cells[t - 1, start + n] if t > 0 else c[start + n], f, out[size : 2 * size])
                 through_tanh(over, i, gate[2 * size : 3 * size], out[2 * size : 3 * size])
                 scale(f, over)
-            d[t, start + n] = out
+            copy(out, d[t, start + n])
         multiply(rows, panels, sums)
         for n in range(stop - start):
             if runs[t, start + n] != 0:
-                dh[start + n] = sums[n, :size]
+                copy(sums[n, :size], dh[start + n])
 
 
 @jit
@@ -212,7 +219,7 @@ def scale(factor: Any, x: Any) -> None:
 
 def gru_walk(x: Any, h: Any, weight: Any, bias: Any, active: Any) -> Any:
     """h' = n + z (h - n); r, z = sigmoid(x + y) and n = tanh(x + r y), where y = W h + b"""
-    if not made_for(x, h, weight, bias, active):
+    if not made_for(x, h, weight, bias, active) or (bias is not None and bias.shape != x.shape[2:]):
         return NotImplemented
     count, size = h.shape
     out, ys = (np.empty((len(x), count, size), np.float32) for _ in range(2))
@@ -232,7 +239,7 @@ def gru_steps(
     sums = room(stop - start, panels)
     before = np.zeros((sums.shape[0], size), np.float32)
     for n in range(stop - start):
-        before[n] = h[start + n]
+        copy(h[start + n], before[n])
     for t in range(x.shape[0]):
         multiply(before, panels, sums)
         for n in range(stop - start):
@@ -240,10 +247,10 @@ def gru_steps(
             add(bias, y)
             add_sigmoid(xs[: 2 * size], y[: 2 * size], gate[: 2 * size])
             add_product_tanh(xs[2 * size :], gate[:size], y[2 * size :], gate[2 * size :])
-            ys[t, start + n] = y[2 * size :]
+            copy(y[2 * size :], ys[t, start + n])
             if runs[t, start + n] != 0:
                 between(gate[2 * size :], gate[size : 2 * size], before[n])
-            out[t, start + n] = before[n]
+            copy(before[n], out[t, start + n])
 
 
 @jit
@@ -294,11 +301,11 @@ def gru_steps_back(
                 into_new(up, z, new, out[2 * size :])
                 into_update(up, states[t - 1, start + n] if t > 0 else h[start + n], new, z, out[size : 2 * size])
                 through_sigmoid(out[2 * size :], ys[t, start + n], r, out[:size])
-                rows[n, : 2 * size] = out[: 2 * size]
-                rows[n, 2 * size :] = out[2 * size :]
+                copy(out[: 2 * size], rows[n, : 2 * size])
+                copy(out[2 * size :], rows[n, 2 * size :])
                 scale(r, rows[n, 2 * size :])
                 scale(z, up)
-            e[t, start + n] = rows[n]
+            copy(rows[n], e[t, start + n])
         multiply(rows, panels, sums)
         for n in range(stop - start):
             if runs[t, start + n] != 0:
@@ -338,7 +345,7 @@ def rnn_steps(x: Any, h: Any, panels: Any, relu: Any, runs: Any, out: Any, start
     sums = room(stop - start, panels)
     before = np.zeros((sums.shape[0], size), np.float32)
     for n in range(stop - start):
-        before[n] = h[start + n]
+        copy(h[start + n], before[n])
     for t in range(x.shape[0]):
         multiply(before, panels, sums)
         for n in range(stop - start):
@@ -347,7 +354,7 @@ def rnn_steps(x: Any, h: Any, panels: Any, relu: Any, runs: Any, out: Any, start
                     add_relu(x[t, start + n], sums[n], before[n])
                 else:
                     add_tanh(x[t, start + n], sums[n], before[n])
-            out[t, start + n] = before[n]
+            copy(before[n], out[t, start + n])
 
 
 @jit
@@ -387,11 +394,11 @@ def rnn_steps_back(
                 through_relu(up, states[t, start + n], rows[n])
             else:
                 through_tanh_alone(up, states[t, start + n], rows[n])
-            d[t, start + n] = rows[n]
+            copy(rows[n], d[t, start + n])
         multiply(rows, panels, sums)
         for n in range(stop - start):
             if runs[t, start + n] != 0:
-                dh[start + n] = sums[n, :size]
+                copy(sums[n, :size], dh[start + n])
 
 
 @jit

@@ -39,6 +39,9 @@ ROWS = [
     row("attention", "op['attention'](q, k, v, None, 0.5, d.value.astype(q.dtype) * 2, [])",
         "((q @ k.mT * 0.5).softmax(-1) * d * 2) @ v",
         q=real(3, 4), k=real(5, 4), v=real(5, 2), d=whole(0, 2, 3, 5)),
+    # dropout
+    row("dropout", "op['dropout'](x, b.value.astype(np.uint8), 40, 2.0)", "x * 2.0 * (b >= 40)", x=real(3, 4),
+        b=whole(0, 80, 3, 4)),
     # recurrent: PyTorch's have the input products in them, which an identity for weight_ih takes out
     row("rnn", "op['rnn'](x, h, w); op['rnn'](x, h, w, False, None, [])",
         "m.rnn_tanh(x, h[None], [m.eye(2, dtype=x.dtype), w], False, 1, 0.0, False, False, False)[0]",

@@ -129,7 +129,7 @@ def linear(x: Array, weight: Array, bias: Array = None) -> Array:
             f"linear: input {x.shape} and weight {weight.shape}: the last axis of the input must be the last of the "
             f"weight, (out_features, in_features); reshape the input or make the layer fit"
         )
-    if bias is not None and bias.shape not in ((), weight.shape[:-1]):
+    if bias is not None and bias.shape != weight.shape[:-1] and bias.shape != ():
         raise ValueError(
             f"linear: weight {weight.shape} and bias {bias.shape}: the bias must have one element for each row of "
             f"the weight, {weight.shape[:-1]}; make them fit"

@@ -6,8 +6,9 @@ import importlib
 from functools import cache
 
 LATER = [
-    "attention", "bessel", "convolution", "embedding", "factorisation", "fourier", "gamma", "incomplete", "linalg",
-    "loss", "normal", "normalisation", "orthogonal", "pooling", "recurrent", "resampling", "system", "windows",
+    "attention", "bessel", "convolution", "dropout", "embedding", "factorisation", "fourier", "gamma", "incomplete",
+    "linalg", "loss", "normal", "normalisation", "orthogonal", "pooling", "recurrent", "resampling", "system",
+    "windows",
 ]  # fmt: skip
 
 

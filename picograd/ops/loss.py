@@ -56,7 +56,17 @@ def nll_loss(x: Array, target: Any, weight: Any = None, total: float | None = No
     return collected(-x[np.arange(len(x)), target], weight, total)
 
 
-nll_loss.rule(x=lambda g, x, target, weight, total: column(g * share(weight, total)) * -one_hot(target, x))
+def nll_loss_x(g: Array, x: Array, target: Any, weight: Any, total: float | None) -> Array:
+    """-one_hot(target)"""
+    g = g * -share(weight, total)
+    if type(g) is np.ndarray or isinstance(g, np.generic):
+        h = np.zeros(x.shape, x.dtype)
+        h[np.arange(len(target)), target] = g
+        return h
+    return column(g) * one_hot(target, x)
+
+
+nll_loss.rule(x=nll_loss_x)
 
 
 def exponentials(x: Any, target: Any) -> tuple[Any, Any, Any]:

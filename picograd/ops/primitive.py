@@ -215,6 +215,8 @@ def primitive(
             call: Any = unary(op)
         elif every and len(op.inputs) == 2:
             call = binary(op)
+        elif every:
+            call = several(op)
         else:
             call = general(op)
         call.__doc__, call.__module__ = forward.__doc__, forward.__module__
@@ -228,7 +230,7 @@ def primitive(
     return decorate
 
 
-# ---- how a call is recorded: one way for any op, and two lean ones for one or two inputs without options ----------
+# ---- how a call is recorded: one way for any op, and lean ones for inputs without options --------------------------
 
 
 def unary(op: Primitive) -> Callable[..., Any]:
@@ -350,6 +352,60 @@ def binary(op: Primitive) -> Callable[..., Any]:
         rule_x, rule_y = op.rules[first], op.rules[second]
         keep_x, keep_y = op.keep[first], op.keep[second]
         crossed = (op.wants[rule_x], op.wants[rule_y]) == ((second,), (first,))
+
+    call.rule = add_rules  # type: ignore[attr-defined]
+    return call
+
+
+def several(op: Primitive) -> Callable[..., Any]:
+    """A recording function for an op of three inputs or more and no options: quick where nothing is to be promoted."""
+    forward, rules, keep, parameters, defaults = op.forward, op.rules, op.keep, op.parameters, op.defaults
+    needed = defaults.count(inspect.Parameter.empty)
+    any_call = general(op)
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if kwargs or rebased or not needed <= len(args) <= len(defaults):
+            return any_call(*args, **kwargs)
+        values: list[Any] = []
+        nodes: list[Any] = []
+        dtype: Any = None
+        for argument in args:
+            if isinstance(argument, box):
+                x, node = argument.value, argument.node
+                if dtype is None and x.dtype.kind == "f":
+                    dtype = x.dtype
+                elif x.dtype is not dtype:
+                    return any_call(*args)
+            elif argument is None:
+                x = node = None
+            else:
+                return any_call(*args)
+            values.append(x)
+            nodes.append(node)
+        values += defaults[len(args) :]
+        try:
+            out = forward(*values)
+        except (ValueError, TypeError) as error:
+            raise explained(op, error, *values) from None
+        if type(out) is not ndarray:
+            out = np.asarray(out)
+        result = new(box)
+        result.value, result.node, result._grad = out, None, None
+        if not any(nodes) or (recording.paused and not switch.on):
+            return result
+        edges: list[Edge] = []
+        for parent, name, x in zip(nodes, parameters, values, strict=False):
+            if parent is not None and name in rules:
+                keeps = keep[name]
+                edges.append((parent, rules[name], keeps(*values, out) if keeps else (), (x.shape, dtype)))
+        if edges:
+            result.node = node = Node()
+            node.op, node.edges, node.shape = op, tuple(edges), out.shape
+            node.birth, node.tensor, node.hooks = tick(), ref(result), None
+        return result
+
+    def add_rules(**rules: Rule) -> None:
+        op.add_rules(rules)
 
     call.rule = add_rules  # type: ignore[attr-defined]
     return call

@@ -21,6 +21,14 @@ def special(rng: np.random.Generator) -> tuple[Any, ...]:
     return p, g, m, v, *rest
 
 
+def sgd(rng: np.random.Generator, nesterov: bool, *constants: float) -> tuple[Any, ...]:
+    return normal(rng, 40_003), normal(rng, 40_003), normal(rng, 40_003), nesterov, np.array(constants, np.float32)
+
+
 ROWS: dict[str, Row] = {
     "numba_optim.adam": lambda rng: [adam(rng, 40_003), adam(rng, 354, -1.0, 0.1, 0.999), special(rng)],
+    "numba_optim.sgd": lambda rng: [
+        sgd(rng, False, 0.1, 0.9, 0.9, 0.8, 1, 0),
+        sgd(rng, True, 0.1, 0.9, 0.9, 1, -1, 0.01),
+    ],
 }

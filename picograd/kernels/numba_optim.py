@@ -30,3 +30,21 @@ def adam_loop(p: Any, g: Any, m: Any, v: Any, constants: Any) -> None:
         b = keep2 * v[i] + new2 * h * h
         # Written at the end only: with a load behind a store the loop takes twice as long.
         m[i], v[i], p[i] = a, b, stay * p[i] - rate * a / (np.sqrt(b) + epsilon)
+
+
+def sgd(p: Any, g: Any, b: Any, nesterov: bool, constants: Any) -> Any:
+    """keep b + new h, p - lr (that, or h + momentum that), with h = sign g + decay p"""
+    if b is None or not fits(p, g, b):  # without momentum NumPy has two passes
+        return NotImplemented
+    sgd_loop(p, g, b, nesterov, constants)
+    return None
+
+
+@scalar
+def sgd_loop(p: Any, g: Any, b: Any, nesterov: bool, constants: Any) -> None:
+    """The formula of `sgd`."""
+    lr, momentum, keep, new, sign, decay = constants
+    for i in range(p.size):
+        h = sign * g[i] + decay * p[i]
+        a = keep * b[i] + new * h
+        b[i], p[i] = a, p[i] - lr * (h + momentum * a if nesterov else a)

@@ -58,12 +58,11 @@ def nll_loss(x: Array, target: Any, weight: Any = None, total: float | None = No
 
 def nll_loss_x(g: Array, x: Array, target: Any, weight: Any, total: float | None) -> Array:
     """-one_hot(target)"""
-    g = g * -share(weight, total)
-    if type(g) is np.ndarray or isinstance(g, np.generic):
+    if type(g) is np.ndarray:
         h = np.zeros(x.shape, x.dtype)
-        h[np.arange(len(target)), target] = g
+        h[np.arange(len(target)), target] = g * -share(weight, total)
         return h
-    return column(g) * one_hot(target, x)
+    return column(g * -share(weight, total)) * one_hot(target, x)
 
 
 nll_loss.rule(x=nll_loss_x)
@@ -94,13 +93,13 @@ def cross_entropy(x: Array, target: Any, weight: Any = None, total: float | None
 
 def cross_entropy_x(g: Array, x: Array, target: Any, weight: Any, total: float | None, kept: Any) -> Array:
     """softmax(x) - one_hot(target)"""
-    g = g * share(weight, total)
-    if type(g) is np.ndarray or isinstance(g, np.generic):
+    if type(g) is np.ndarray:
         e, sums = kept[0] if kept else exponentials(x, target)[:2]
+        g = g * share(weight, total)
         h = e * (g / sums)
         h[target, np.arange(len(target))] -= g
         return h.T
-    g, e = column(g), np.exp(centred(x))
+    g, e = column(g * share(weight, total)), np.exp(centred(x))
     return e * (g / e.sum(axis=1, keepdims=True)) - g * one_hot(target, x)
 
 

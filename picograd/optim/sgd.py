@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from .elementwise import Elementwise, Number
+from picograd.kernels import definition
+
+from .elementwise import Elementwise, Number, Update
+from .flat import blocks
 from .optimizer import Params
 from .settings import at_least_zero, one_implementation, out_of_range, refuse
 
@@ -32,6 +34,7 @@ class SGD(Elementwise):
     """
 
     _names = ("momentum_buffer",)
+    _whole = True
 
     def __init__(
         self,
@@ -74,23 +77,27 @@ class SGD(Elementwise):
     def _slots(self, group: dict[str, Any]) -> tuple[str, ...]:
         return self._names if group["momentum"] else ()
 
-    def _update(self, group: dict[str, Any], step: int, number: Number, numbers: dict[str, Any]) -> Callable[..., None]:
-        maximize, nesterov, weight_decay = group["maximize"], group["nesterov"], group["weight_decay"]
-        lr, momentum, decay = number(float(group["lr"])), number(group["momentum"]), number(weight_decay)
-        new = number(1 - group["dampening"])
+    def _update(self, group: dict[str, Any], step: int, number: Number, numbers: dict[str, Any]) -> Update:
+        keep, new = (0.0, 1.0) if step == 1 else (group["momentum"], 1 - group["dampening"])
+        sign, momentum, nesterov = -1.0 if group["maximize"] else 1.0, group["momentum"], group["nesterov"]
+        constants = number([float(group["lr"]), momentum, keep, new, sign, group["weight_decay"]])
+        return lambda p, g, b=None: sgd(p, g, b, nesterov, constants)
 
-        def update(p: Array, g: Array, t: Array, d: Array, b: Array | None = None) -> None:
-            if maximize:
-                g = np.negative(g, d)
-            if weight_decay:
-                g = add(g, multiply(p, decay, t), d)
-            if b is not None:
-                if step == 1:
-                    b[...] = g
-                else:
-                    b *= momentum
-                    b += multiply(g, new, t)
-                g = add(g, multiply(b, momentum, t), t) if nesterov else b
-            p -= multiply(g, lr, t)
 
-        return update
+@definition("numba_optim", least=1)
+def sgd(p: Array, g: Array, b: Array | None, nesterov: bool, constants: Array) -> None:
+    """The formula of `SGD` of the gradient sign g + decay p, where keep b + new g is b_t.
+
+    `constants`: lr, momentum, keep, new, sign, decay.
+    """
+    lr, momentum, keep, new, sign, decay = constants
+    for p, g, t, d, b in blocks(constants.dtype, p, g, b):  # noqa: B020
+        if sign != 1:
+            g = multiply(g, sign, d)
+        if decay:
+            g = add(g, multiply(p, decay, t), d)
+        if b is not None:
+            b *= keep
+            b += multiply(g, new, t)
+            g = add(g, multiply(b, momentum, t), t) if nesterov else b
+        p -= multiply(g, lr, t)

@@ -449,6 +449,14 @@ def deposit(reached: Iterable[tuple[Tensor, Any]]) -> None:
     hooked: list[tuple[Tensor, dict[int, Any]]] = []
     for tensor, g in reached:
         like = getattr(tensor, "value", g)  # a Tensor that was dropped has none
+        node = tensor.node
+        if (
+            type(g) is ndarray and tensor._grad is None and g.base is None and id(g) not in taken
+            and g.shape == like.shape and g.dtype is like.dtype and (node is None or node.hooks is None)
+        ):  # fmt: skip
+            taken.add(id(g))  # the frequent case
+            tensor._grad = g
+            continue
         if g.shape != like.shape:
             raise AssertionError(f"a rule sent a gradient of shape {g.shape} to a Tensor of shape {tensor.shape}")
         before = tensor._grad
@@ -465,7 +473,6 @@ def deposit(reached: Iterable[tuple[Tensor, Any]]) -> None:
             g = g.astype(like.dtype, copy=False)
         taken.add(id(g))
         tensor._grad = g
-        node = tensor.node
         if node is not None and node.hooks is not None and "accumulated" in getattr(node, "notes", ()):
             hooked.append((tensor, node.notes["accumulated"]))
     for tensor, hooks in hooked:

@@ -15,7 +15,7 @@ def adam(rng: np.random.Generator, n: int, sign: float = 1.0, decay: float = 0.0
 
 
 def special(rng: np.random.Generator) -> tuple[Any, ...]:
-    p, g, m, v, *rest = adam(rng, 100)
+    p, g, m, v, *rest = adam(rng, 5000)
     g[:6] = [0, np.nan, np.inf, -np.inf, 1e30, 1e-30]
     m[0] = v[0] = 0
     return p, g, m, v, *rest
@@ -26,7 +26,7 @@ def sgd(rng: np.random.Generator, nesterov: bool, *constants: float) -> tuple[An
 
 
 ROWS: dict[str, Row] = {
-    "numba_optim.adam": lambda rng: [adam(rng, 40_003), adam(rng, 354, -1.0, 0.1, 0.999), special(rng)],
+    "numba_optim.adam": lambda rng: [adam(rng, 40_003), adam(rng, 4096, -1.0, 0.1, 0.999), special(rng)],
     "numba_optim.sgd": lambda rng: [
         sgd(rng, False, 0.1, 0.9, 0.9, 0.8, 1, 0),
         sgd(rng, True, 0.1, 0.9, 0.9, 1, -1, 0.01),

@@ -89,7 +89,7 @@ class Adam(Elementwise):
         return lambda p, g, m, v, v_max=None: adam(p, g, m, v, v_max, constants)
 
 
-@definition("numba_optim", least=1)
+@definition("numba_optim", least=4096)
 def adam(p: Array, g: Array, m: Array, v: Array, v_max: Array | None, constants: Array) -> None:
     """The formula of `Adam`, with rate and epsilon for lr and eps, of the gradient sign g + decay p and from stay p on.
 

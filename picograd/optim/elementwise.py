@@ -95,14 +95,18 @@ class Elementwise(Optimizer):
         Compared with that of the last step; what was seen then is alive in `_flats`, so that no id stands for another.
         """
         seen: list[Any] = []
+        state = self.state
         for group in self.param_groups:
             seen.append(self._slots(group))
             for p in group["params"]:
-                g, value = p._grad, p.value
+                g = p._grad
                 if g is not None:
-                    if g.shape != value.shape or g.dtype != value.dtype:
+                    value = p.value
+                    if g.shape != value.shape or (g.dtype is not value.dtype and g.dtype != value.dtype):
                         self._check_fit(p)
-                    seen += id(p), id(value), *map(id, self.state[p].values())
+                    seen.append(id(p))
+                    seen.append(id(value))
+                    seen.extend(map(id, state[p].values()))
         return seen
 
     def _flatten(self, group: dict[str, Any]) -> list[Flat]:

@@ -84,7 +84,7 @@ class SGD(Elementwise):
         return lambda p, g, b=None: sgd(p, g, b, nesterov, constants)
 
 
-@definition("numba_optim", least=1)
+@definition("numba_optim", least=4096)
 def sgd(p: Array, g: Array, b: Array | None, nesterov: bool, constants: Array) -> None:
     """The formula of `SGD` of the gradient sign g + decay p, where keep b + new g is b_t.
 

@@ -7,16 +7,27 @@ from typing import Any
 
 import numpy as np
 
-from .numba_math import erf, exp, fits, jit, single
+from .coefficients import TAIL, TAIL_END, TAIL_STEP
+from .numba_math import exp, fits, jit, scalar, single
 from .threads import share
 
 GRAIN = 1 << 16  # elements that are worth a second thread
 
-HALF, ROOT_HALF, PEAK = single(0.5), single(math.sqrt(0.5)), single(1 / math.sqrt(2 * math.pi))
+HALF, PEAK = single(0.5), single(1 / math.sqrt(2 * math.pi))
+P8, P7, P6, P5, P4, P3, P2, P1, P0 = map(single, TAIL)
+STEP, END = single(TAIL_STEP), single(TAIL_END)
+
+
+@scalar
+def tail(size: Any, e: Any) -> Any:
+    """1 - P(size) for size >= 0, e = e^(-size^2 / 2). One power of e serves P and p."""
+    t = single(1) / (single(1) + STEP * size)
+    p = P0 + t * (P1 + t * (P2 + t * (P3 + t * (P4 + t * (P5 + t * (P6 + t * (P7 + t * P8)))))))
+    return e * (t * p)
 
 
 def gelu(x: Any) -> Any:
-    """x P(x), P(x) = (1 + erf(x / sqrt 2)) / 2"""
+    """x P(x), as max(x, 0) - |x| (1 - P(|x|)), which is 0 at -infinity, where the definition has nan"""
     if not fits(x):
         return NotImplemented
     out = np.empty_like(x)
@@ -29,7 +40,10 @@ def gelu(x: Any) -> Any:
 def gelu_loop(x: Any, out: Any) -> None:
     """The formula of `gelu`."""
     for i in range(x.size):
-        out[i] = x[i] * HALF * (single(1) + erf(x[i] * ROOT_HALF))
+        t = x[i]
+        size = END if abs(t) > END else abs(t)
+        positive = single(0) if t < single(0) else t
+        out[i] = positive - size * tail(size, exp(-HALF * size * size))
 
 
 def gelu_x(g: Any, x: Any) -> Any:
@@ -47,4 +61,6 @@ def gelu_x_loop(g: Any, x: Any, out: Any) -> None:
     """The formula of `gelu_x`."""
     for i in range(x.size):
         t = x[i]
-        out[i] = g[i] * (HALF * (single(1) + erf(t * ROOT_HALF)) + t * PEAK * exp(-HALF * t * t))
+        size = END if abs(t) > END else abs(t)
+        e = exp(-HALF * size * size)
+        out[i] = g[i] * (HALF + np.copysign(HALF - tail(size, e) + size * PEAK * e, t))

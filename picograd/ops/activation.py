@@ -55,6 +55,20 @@ def gelu_block(x: Array) -> Array:
     return out
 
 
+def gelu_slope_block(x: Array) -> Array:
+    """The formula of `gelu_slope` on a block of an array."""
+    out = x * x
+    out *= -0.5
+    np.exp(out, out=out)
+    out *= 1 / math.sqrt(2 * math.pi)
+    out *= x
+    distribution = erf_values(x * x.dtype.type(math.sqrt(0.5)))
+    distribution *= 0.5
+    distribution += 0.5
+    out += distribution
+    return out
+
+
 def bell(x: Array) -> Array:
     """The density of the standard normal distribution."""
     return np.exp(x * x * -0.5) * (1 / math.sqrt(2 * math.pi))
@@ -75,7 +89,7 @@ def gelu(x: Array) -> Array:
 @definition("numba_activation", least=4096)
 def gelu_x(g: Array, x: Array) -> Array:
     """g (P + x p)"""
-    return g * (in_blocks(gelu_slope, x) if type(x) is np.ndarray and x.ndim else gelu_slope(x))
+    return g * (in_blocks(gelu_slope_block, x) if type(x) is np.ndarray and x.ndim else gelu_slope(x))
 
 
 gelu.rule(x=gelu_x)

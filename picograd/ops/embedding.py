@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..engine import Indexed
+from ..kernels import definition
 from .indexing import put
 from .primitive import Array, primitive
 
@@ -33,16 +34,22 @@ def rows_added(index: Any) -> Any:
     """A function that adds rows (..., D) to a table (V, D) at `index` (...)."""
 
     def add(table: np.ndarray[Any, Any], g: Any) -> None:
-        if not g.size:
-            return
-        if table.flags.c_contiguous:
-            # Element by element: NumPy's add.at has a fast way for one axis only, five times that for rows.
-            places = index.reshape(-1, 1) * table.shape[1] + np.arange(table.shape[1])
-            np.add.at(table.reshape(-1), places.reshape(-1), g.reshape(-1))
-        else:
-            np.add.at(table, index, g)
+        if g.size:
+            add_rows(g.reshape(-1, table.shape[1]), table, index.reshape(-1))
 
     return add
+
+
+@definition("numba_embedding", least=1)
+def add_rows(g: Any, table: Any, index: Any) -> None:
+    """table[index[n]] += g[n] for each n, one after the other: the rows of one number side by side are summed at once.
+
+    NumPy's add.at, made for this, adds element by element and takes five times as long.
+    """
+    order = np.argsort(index, kind="stable")
+    numbers = index[order]
+    first = np.flatnonzero(np.r_[True, numbers[1:] != numbers[:-1]])
+    table[numbers[first]] += np.add.reduceat(g[order], first, axis=0)
 
 
 embedding.rule(weight=embedding_weight)

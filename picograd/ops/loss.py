@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..kernels import definition
 from .primitive import Array, primitive
 
 
@@ -84,23 +85,34 @@ def cross_entropy(x: Array, target: Any, weight: Any = None, total: float | None
 
     `kept`, a list that belongs to the call, takes the exponentials for the rule.
     """
+    return collected(surprise(x, target, kept), weight, total)
+
+
+@definition("numba_loss", least=2048)
+def surprise(x: Any, target: Any, kept: Any) -> Any:
+    """-log softmax(x)[n, target[n]]: (N, C), (N,) -> (N,)"""
     with np.errstate(divide="ignore", invalid="ignore"):  # a row with infinity becomes nan, as in PyTorch
         e, sums, picked = exponentials(x, target)
         if kept is not None:
             kept.append((e, sums))
-        return collected(np.log(sums) - picked, weight, total)
+        return np.log(sums) - picked
 
 
 def cross_entropy_x(g: Array, x: Array, target: Any, weight: Any, total: float | None, kept: Any) -> Array:
     """softmax(x) - one_hot(target)"""
     if type(g) is np.ndarray:
-        e, sums = kept[0] if kept else exponentials(x, target)[:2]
-        g = g * share(weight, total)
-        h = e * (g / sums)
-        h[target, np.arange(len(target))] -= g
-        return h.T
+        return surprise_x(x, np.asarray(g * share(weight, total)), target, kept)
     g, e = column(g * share(weight, total)), np.exp(centred(x))
     return e * (g / e.sum(axis=1, keepdims=True)) - g * one_hot(target, x)
+
+
+@definition("numba_loss", least=2048)
+def surprise_x(x: Any, g: Any, target: Any, kept: Any) -> Any:
+    """g (softmax(x) - one_hot(target)), g of each sample (N,) or of all ()"""
+    e, sums = kept[0] if kept else exponentials(x, target)[:2]
+    h = e * (g / sums)
+    h[target, np.arange(len(target))] -= g
+    return h.T
 
 
 cross_entropy.rule(x=cross_entropy_x)

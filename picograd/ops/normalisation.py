@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
+from ..engine import settle
+from ..kernels import definition
 from .primitive import Array, primitive
 
 Axes = tuple[int, ...]
@@ -19,16 +22,20 @@ def moments_of(x: Array, axes: Axes, eps: float) -> tuple[Array, Array]:
 
 def mean_of_product(x: Array, y: Array, axes: Axes) -> Array:
     """mean(x y) over the axes, which stay with size 1; the product itself is never stored."""
+    count = math.prod(x.shape[k] for k in axes)
+    return sum_of_product(x, y, tuple(1 if k in axes else n for k, n in enumerate(x.shape))) / (count or math.nan)
+
+
+def sum_of_product(x: Array, y: Array, shape: tuple[int, ...]) -> Array:
+    """The sum of x y over the axes along which an array of this shape is repeated; the product is never stored."""
     letters = "abcdefghij"[: x.ndim]
-    kept = "".join(c for k, c in enumerate(letters) if k not in axes)
-    shape = tuple(1 if k in axes else n for k, n in enumerate(x.shape))
-    count = 1
-    for k in axes:
-        count *= x.shape[k]
-    return np.einsum(f"{letters},{letters}->{kept}", x, y).reshape(shape) / (count or float("nan"))
+    sizes = (1,) * (x.ndim - len(shape)) + shape
+    kept = "".join(c for c, n, m in zip(letters, x.shape, sizes, strict=True) if n == m)
+    return np.einsum(f"{letters},{letters}->{kept}", x, y).reshape(shape)
 
 
 @primitive()
+@definition("numba_normalisation", least=4096)
 def normalise(
     x: Array, weight: Array = None, bias: Array = None, axes: Axes = (-1,), eps: float = 1e-5, kept: Any = None
 ) -> Array:
@@ -50,26 +57,54 @@ def normalise(
     return out
 
 
-def normalised(x: Array, axes: Axes, eps: float, kept: Any) -> tuple[Array, Array]:
-    """(x - mean) / sqrt(var + eps), and 1 / sqrt(var + eps)."""
-    if kept and type(x) is np.ndarray:  # not for a Tensor: the mean and var have derivatives too
-        mean, scale = kept
-        return (x - mean) * scale, scale
-    centred, scale = moments_of(x, axes, eps)
-    return centred * scale, scale
-
-
 def normalise_x(g: Array, x: Array, weight: Array, axes: Axes, eps: float, kept: Any) -> Array:
-    """With y the normalised x and h = g weight: (h - mean(h) - y mean(h y)) / sqrt(var + eps)"""
+    """With y the normalised x and h = g weight: (h - mean(h) - y mean(h y)) / sqrt(var + eps)
+
+    On arrays the gradients of weight and bias are computed with it, and left in `kept` behind g for their rules.
+    """
+    if kept and type(g) is type(x) is np.ndarray:  # not for a Tensor: the mean and var have derivatives too
+        h, *others = normalise_gradients(g, x, weight, axes, *kept[:2])
+        kept[2:] = (g, *others)
+        return h
     h = g if weight is None else g * weight
-    y, scale = normalised(x, axes, eps, kept)
+    centred, scale = moments_of(x, axes, eps)
+    y = centred * scale
     return (h - h.mean(axis=axes, keepdims=True) - y * mean_of_product(h, y, axes)) * scale
+
+
+@definition("numba_normalisation", least=4096)
+def normalise_gradients(g: Any, x: Any, weight: Any, axes: Axes, mean: Any, scale: Any) -> tuple[Any, Any, Any]:
+    """The gradients of x, weight and bias; None for the last two where there is no weight, whose shape they have."""
+    y = x - mean
+    y *= scale
+    others = (
+        (None, None) if weight is None else (sum_of_product(g, y, weight.shape), settle(g, (weight.shape, g.dtype)))
+    )
+    h = g.copy() if weight is None else g * weight
+    y *= mean_of_product(h, y, axes)
+    y += h.mean(axis=axes, keepdims=True)
+    h -= y
+    h *= scale
+    return h, *others
+
+
+def normalise_weight(g: Array, x: Array, axes: Axes, eps: float, kept: Any) -> Array:
+    """g y"""
+    if len(kept or ()) == 5 and kept[2] is g and kept[3] is not None:
+        return kept[3]
+    if kept and type(x) is np.ndarray:
+        mean, scale = kept[:2]
+        return g * ((x - mean) * scale)
+    centred, scale = moments_of(x, axes, eps)
+    return g * (centred * scale)
 
 
 normalise.rule(
     x=normalise_x,
-    weight=lambda g, x, axes, eps, kept: g * normalised(x, axes, eps, kept)[0],
-    bias=lambda g: g,
+    weight=normalise_weight,
+    bias=lambda g, bias_shape, kept: (
+        kept[4] if len(kept or ()) == 5 and kept[2] is g and np.shape(kept[4]) == bias_shape else g
+    ),
 )
 
 

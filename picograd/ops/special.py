@@ -39,7 +39,7 @@ LARGE = (
      2.33520497626869185e-3),
 )  # fmt: skip
 
-BLOCK = 32768  # elements at a time: few enough for the cache, many enough that calls cost little (measured)
+BLOCK = 65536  # elements at a time: few enough for the cache, many enough that calls cost little (measured)
 
 
 def polynomial(coefficients: Sequence[float], x: Array) -> Array:

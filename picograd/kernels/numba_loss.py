@@ -1,0 +1,83 @@
+"""Losses of classes: each sample's row of logits is read once from memory."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .numba_math import exp, fits, jit, single
+from .threads import share
+
+GRAIN = 1 << 14  # elements that are worth a second thread
+
+
+def surprise(x: Any, target: Any, kept: Any) -> Any:
+    """log(sum(e^(x - top))) + top - x[n, target[n]], top = max(x) in each row. Nothing is kept."""
+    if not fits(x) or x.ndim != 2 or not labels(target):
+        return NotImplemented
+    out = np.empty(len(x), np.float32)
+    share(
+        lambda start, stop: surprise_loop(x[start:stop], target[start:stop], out[start:stop]),
+        len(x),
+        1 + GRAIN // x.shape[1],
+    )
+    return out
+
+
+def labels(target: Any) -> bool:
+    """Whether these are class numbers as they come."""
+    return bool(target.dtype == np.int64 and target.flags.c_contiguous)
+
+
+@jit
+def surprise_loop(x: Any, target: Any, out: Any) -> None:
+    """The formula of `surprise`."""
+    for n in range(x.shape[0]):
+        row = x[n]
+        top = largest(row)
+        total = single(0)
+        for j in range(row.size):
+            total += exp(row[j] - top)
+        out[n] = np.log(total) - (row[target[n]] - top)
+
+
+@jit
+def largest(row: Any) -> Any:
+    """The largest element; any other if there are nan among them, which the sum of powers then shows."""
+    top = row[0]
+    for j in range(row.size):
+        top = row[j] if row[j] > top else top
+    return top
+
+
+def surprise_x(x: Any, g: Any, target: Any, kept: Any) -> Any:
+    """g (softmax(x) - one_hot(target))"""
+    if kept or not fits(x) or x.ndim != 2 or not labels(target) or not isinstance(g, np.ndarray | np.float32):
+        return NotImplemented
+    if g.dtype != np.float32 or g.shape not in ((), (len(x),)):
+        return NotImplemented
+    out = np.empty_like(x)
+    upper = np.full(len(x), g) if g.ndim == 0 else np.ascontiguousarray(g)
+    share(
+        lambda start, stop: surprise_x_loop(x[start:stop], upper[start:stop], target[start:stop], out[start:stop]),
+        len(x),
+        1 + GRAIN // x.shape[1],
+    )
+    return out
+
+
+@jit
+def surprise_x_loop(x: Any, g: Any, target: Any, out: Any) -> None:
+    """The formula of `surprise_x`."""
+    for n in range(x.shape[0]):
+        row, result = x[n], out[n]
+        top = largest(row)
+        total = single(0)
+        for j in range(row.size):
+            result[j] = exp(row[j] - top)
+            total += result[j]
+        factor = g[n] / total
+        for j in range(row.size):
+            result[j] *= factor
+        result[target[n]] -= g[n]

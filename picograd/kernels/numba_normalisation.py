@@ -1,0 +1,171 @@
+"""Normalisation: what a row or a channel needs is computed while it is in the cache, all its gradients together.
+
+Two kinds are made. Rows: x is (n, m), each row is normalised by itself, and weight and bias are (m,). Channels: x is
+(n, c, m), mean and var are those of each c, and weight and bias (c,).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from .numba_math import fits, jit, single
+from .threads import share
+
+GRAIN = 1 << 15  # elements that are worth a second thread
+NARROW = 16  # channels of fewer elements in a sample are left to the definition: less than a vector
+
+
+def shape_of(x: Any, axes: Any, *parameters: Any) -> Any:
+    """The shape (n, m) or (n, c, m) that a kernel sees x in; None where the axes or the parameters are others'."""
+    first, last = axes[0], x.ndim
+    if first and axes == tuple(range(first, last)):
+        shape, own = (math.prod(x.shape[:first]), math.prod(x.shape[first:])), x.shape[first:]
+    elif axes == (0, *range(2, last)) and math.prod(x.shape[2:]) >= NARROW:
+        shape, own = (*x.shape[:2], math.prod(x.shape[2:])), (x.shape[1],) + (1,) * (last - 2)
+    else:
+        return None
+    return shape if all(p is None or (p.shape == own and fits(p)) for p in parameters) else None
+
+
+def normalise(x: Any, weight: Any, bias: Any, axes: Any, eps: float, kept: Any) -> Any:
+    """(x - mean) / sqrt(var + eps) * weight + bias"""
+    shape = shape_of(x, axes, weight, bias) if fits(x) else None
+    if shape is None:
+        return NotImplemented
+    out = np.empty_like(x)
+    rows, result = x.reshape(shape), out.reshape(shape)
+    weight = np.ones(shape[1], np.float32) if weight is None else weight.reshape(-1)
+    bias = np.zeros(shape[1], np.float32) if bias is None else bias.reshape(-1)
+    loop, count = (rows_loop, shape[0]) if len(shape) == 2 else (channels_loop, shape[1])
+    mean, scale = np.empty((2, count), np.float32)
+    share(
+        lambda start, stop: loop(rows, weight, bias, single(eps), start, stop, result, mean, scale),
+        count,
+        max(1, GRAIN * count // x.size),
+    )
+    if kept is not None:
+        singles = [1 if k in axes else n for k, n in enumerate(x.shape)]
+        kept += (mean.reshape(singles), scale.reshape(singles))
+    return out
+
+
+@jit
+def rows_loop(
+    x: Any, weight: Any, bias: Any, eps: Any, start: int, stop: int, out: Any, mean: Any, scale: Any
+) -> None:  # fmt: skip
+    """The formula of `normalise` for some of the rows."""
+    for i in range(start, stop):
+        row, result = x[i], out[i]
+        total = single(0)
+        for j in range(row.size):
+            total += row[j]
+        middle = total / single(row.size)
+        squares = single(0)
+        for j in range(row.size):
+            squares += (row[j] - middle) * (row[j] - middle)
+        factor = single(1) / np.sqrt(squares / single(row.size) + eps)
+        for j in range(row.size):
+            result[j] = (row[j] - middle) * factor * weight[j] + bias[j]
+        mean[i], scale[i] = middle, factor
+
+
+@jit
+def channels_loop(
+    x: Any, weight: Any, bias: Any, eps: Any, start: int, stop: int, out: Any, mean: Any, scale: Any
+) -> None:  # fmt: skip
+    """The formula of `normalise` for some of the channels."""
+    size = x.shape[0] * x.shape[2]
+    for c in range(start, stop):
+        whole = 0.0  # in float64: a channel may be long
+        for i in range(x.shape[0]):
+            row, total = x[i, c], single(0)
+            for j in range(row.size):
+                total += row[j]
+            whole += float(total)
+        middle = single(whole / size)
+        whole = 0.0
+        for i in range(x.shape[0]):
+            row, total = x[i, c], single(0)
+            for j in range(row.size):
+                total += (row[j] - middle) * (row[j] - middle)
+            whole += float(total)
+        mean[c], scale[c] = middle, single(1) / np.sqrt(single(whole / size) + eps)
+        factor = scale[c] * weight[c]
+        for i in range(x.shape[0]):
+            row, result = x[i, c], out[i, c]
+            for j in range(row.size):
+                result[j] = (row[j] - middle) * factor + bias[c]
+
+
+def normalise_gradients(g: Any, x: Any, weight: Any, axes: Any, mean: Any, scale: Any) -> Any:
+    """With y the normalised x and h = g weight: (h - mean(h) - y mean(h y)) scale, sum(g y), sum(g)"""
+    shape = shape_of(x, axes, weight) if fits(g, x) else None
+    if shape is None:
+        return NotImplemented
+    out = np.empty_like(x)
+    upper, rows, result = g.reshape(shape), x.reshape(shape), out.reshape(shape)
+    own = np.ones(shape[1], np.float32) if weight is None else weight.reshape(-1)
+    mean, scale = mean.reshape(-1), scale.reshape(-1)
+    loop = rows_x_loop if len(shape) == 2 else channels_x_loop
+    sums: dict[int, Any] = {}  # start of a part -> its sums
+
+    def part(start: int, stop: int) -> None:
+        sums[start] = np.zeros((2, shape[1]), np.float32)
+        loop(upper, rows, own, mean, scale, start, stop, result, sums[start])
+
+    share(part, mean.size, max(1, GRAIN * mean.size // x.size))
+    if weight is None:
+        return out, None, None
+    total: Any = sum(sums[start] for start in sorted(sums))
+    return out, total[0].reshape(weight.shape), total[1].reshape(weight.shape)
+
+
+@jit
+def rows_x_loop(
+    g: Any, x: Any, weight: Any, mean: Any, scale: Any, start: int, stop: int, out: Any, sums: Any
+) -> None:  # fmt: skip
+    """The formula of `normalise_gradients` for some of the rows."""
+    weight_sums, bias_sums = sums[0], sums[1]
+    for i in range(start, stop):
+        upper, row, result = g[i], x[i], out[i]
+        middle, factor = mean[i], scale[i]
+        first, second = single(0), single(0)
+        for j in range(row.size):
+            h = upper[j] * weight[j]
+            y = (row[j] - middle) * factor
+            first += h
+            second += h * y
+            weight_sums[j] += upper[j] * y
+            bias_sums[j] += upper[j]
+        first, second = first / single(row.size), second / single(row.size)
+        for j in range(row.size):
+            y = (row[j] - middle) * factor
+            result[j] = (upper[j] * weight[j] - first - y * second) * factor
+
+
+@jit
+def channels_x_loop(
+    g: Any, x: Any, weight: Any, mean: Any, scale: Any, start: int, stop: int, out: Any, sums: Any
+) -> None:  # fmt: skip
+    """The formula of `normalise_gradients` for some of the channels."""
+    size = x.shape[0] * x.shape[2]
+    for c in range(start, stop):
+        middle, factor = mean[c], scale[c]
+        plain, product = 0.0, 0.0
+        for i in range(x.shape[0]):
+            upper, row = g[i, c], x[i, c]
+            first, second = single(0), single(0)
+            for j in range(row.size):
+                first += upper[j]
+                second += upper[j] * (row[j] - middle)
+            plain += float(first)
+            product += float(second)
+        sums[0, c], sums[1, c] = single(product) * factor, single(plain)
+        first, second = single(plain / size), single(product / size) * factor * factor
+        for i in range(x.shape[0]):
+            upper, row, result = g[i, c], x[i, c], out[i, c]
+            for j in range(row.size):
+                result[j] = (upper[j] - first - (row[j] - middle) * second) * (factor * weight[c])

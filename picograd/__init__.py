@@ -385,7 +385,7 @@ legacy_contiguous_format = contiguous_format
 # The rooms that not every program enters are opened when they are first used: `import picograd` stays quick.
 _ROOMS = set("""
     __config__ _dynamo accelerator amp backends compiler cpu cuda datasets distributed distributions fft func hub io jit
-    linalg mps multiprocessing nn onnx optim profiler special testing torch_version types utils version
+    linalg mps multiprocessing nn onnx optim profiler special testing torch_version types utils version viz
     xpu""".split())  # fmt: skip # noqa: SIM905
 # Names that are taken from their modules when they are first used; `lu=old_lu` is called old_lu there.
 _LATER = _later.table({
@@ -458,6 +458,7 @@ if _TYPE_CHECKING:
         types,
         utils,
         version,
+        viz,
         xpu,
     )  # fmt: skip
     from .amp import GradScaler, autocast, is_autocast_available
@@ -1081,6 +1082,7 @@ __all__ = [
     "view_as_complex",
     "view_as_real",
     "view_copy",
+    "viz",
     "vmap",
     "vsplit",
     "vstack",

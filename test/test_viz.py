@@ -1,0 +1,676 @@
+"""Pictures of graphs, parsed; and the backward pass step by step, against `backward()`."""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+import re
+import sys
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import picograd
+import picograd.nn as nn
+import picograd.nn.functional as F
+from picograd import Tensor, viz
+from picograd.autograd import Function
+from picograd.viz.cards import PAD
+from picograd.viz.layout import HEADER, Frame
+from picograd.viz.text import width_of
+from picograd.watching import watch
+
+ROOT = Path(__file__).parent.parent
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+# ---- the graphs ----------------------------------------------------------------------------------------------------
+
+
+def two_ops():
+    x, y = Tensor.eye(3), Tensor([[2.0, 0, -2.0]])
+    z = y.dot(x).sum()
+    return z, None, {"x": x, "y": y, "z": z}
+
+
+def mlp():
+    model = nn.Sequential(nn.Linear(20, 16), nn.ReLU(), nn.Linear(16, 5))
+    x, target = picograd.randn(8, 20), picograd.arange(8) % 5
+    return F.cross_entropy(model(x), target), model, {"x": x, "target": target}
+
+
+def cnn():
+    layers = [nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(36, 10)]
+    model = nn.Sequential(*layers)
+    return F.cross_entropy(model(picograd.randn(2, 1, 8, 8)), picograd.tensor([1, 2])), model, {}
+
+
+def lstm_steps():
+    model = nn.ModuleDict({"cell": nn.LSTMCell(3, 4), "head": nn.Linear(4, 1)})
+    state = None
+    for x in picograd.randn(6, 2, 3):
+        state = model["cell"](x, state)
+    return model["head"](state[0]).square().mean(), model, {}
+
+
+def block():
+    model = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True, norm_first=True)
+    return model(picograd.randn(2, 3, 8)).square().mean(), model, {}
+
+
+class Block(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.norm1, self.norm2 = nn.LayerNorm(width), nn.LayerNorm(width)
+        self.attention = nn.MultiheadAttention(width, 2, batch_first=True)
+        self.up, self.down = nn.Linear(width, 4 * width), nn.Linear(4 * width, width)
+
+    def forward(self, x):
+        h = self.norm1(x)
+        x = x + self.attention(h, h, h, need_weights=False)[0]
+        return x + self.down(F.gelu(self.up(self.norm2(x))))
+
+
+class GPT(nn.Module):
+    def __init__(self, layers=4, width=8):
+        super().__init__()
+        self.character, self.place = nn.Embedding(10, width), nn.Embedding(16, width)
+        self.blocks = nn.ModuleList([Block(width) for _ in range(layers)])
+        self.norm, self.head = nn.LayerNorm(width), nn.Linear(width, 10, bias=False)
+        self.head.weight = self.character.weight
+
+    def forward(self, x):
+        x = self.character(x) + self.place(picograd.arange(x.shape[1]))
+        for one in self.blocks:
+            x = one(x)
+        return self.head(self.norm(x))
+
+
+def gpt():
+    model = GPT()
+    x = picograd.randint(0, 10, (2, 6))
+    return F.cross_entropy(model(x).flatten(0, 1), x.flatten()), model, {"text": x}
+
+
+def loop():
+    a = Tensor([1.0, 2.0])
+    z = a
+    for _ in range(20):
+        z = (z * 1.01).tanh() + a
+    return z.sum(), None, {"a": a}
+
+
+def diamond():
+    x = Tensor([0.5, 1.5])
+    a, b = x.exp(), x * x
+    return (a * b - x / b).sum(), None, {"x": x}
+
+
+GRAPHS = [two_ops, mlp, cnn, lstm_steps, block, gpt, loop, diamond]
+
+
+@pytest.fixture(autouse=True)
+def seed():
+    picograd.manual_seed(0)
+
+
+# ---- what a picture is made of -------------------------------------------------------------------------------------
+
+
+def parsed(picture):
+    root = ElementTree.fromstring(picture.svg)
+    assert root.tag == f"{SVG}svg"
+    return root
+
+
+def nodes_of(root):
+    """data-id -> ((left, top, right, bottom), the texts in it)."""
+    nodes = {}
+    for group in root.iter(f"{SVG}g"):
+        if group.get("class") == "node":
+            x, y = map(float, re.findall(r"[-\d.]+", group.get("transform")))
+            rect = group.find(f"{SVG}rect")
+            assert group.get("data-id") not in nodes
+            box = (x, y, x + float(rect.get("width")), y + float(rect.get("height")))
+            nodes[group.get("data-id")] = box, group.findall(f"{SVG}text")
+    return nodes
+
+
+def words_of(root):
+    return [[text.text for text in texts] for _, texts in nodes_of(root).values()]
+
+
+def titles_of(root):
+    return [["".join(text.itertext()) for text in group.iter(f"{SVG}text")] for group in root.iter(f"{SVG}g")
+            if group.get("class") == "boxes"]  # fmt: skip
+
+
+def points_of(path):
+    """Points along a path of M, L and C."""
+    points = []
+    for letter, numbers in re.findall(r"([MLC])([^MLCZ]*)", path):
+        values = np.array(numbers.split(), float).reshape(-1, 2)
+        if letter == "C":
+            t = np.linspace(0, 1, 25)[1:, None]
+            a, (b, c, d) = points[-1], values
+            points += list((1 - t) ** 3 * a + 3 * (1 - t) ** 2 * t * b + 3 * (1 - t) * t**2 * c + t**3 * d)
+        else:
+            for value in values:
+                start = points[-1] if points and letter == "L" else value
+                points += list(start + np.linspace(0, 1, 20)[:, None] * (value - start))
+    return np.array(points)
+
+
+def overlap(a, b, by=0.5):
+    return a[0] + by < b[2] and b[0] + by < a[2] and a[1] + by < b[3] and b[1] + by < a[3]
+
+
+def contains(a, b):
+    return a[0] <= b[0] and a[1] <= b[1] and a[2] >= b[2] and a[3] >= b[3]
+
+
+def on_border(box, point, by):
+    left, top, right, bottom = box
+    x, y = point
+    inside = left - by <= x <= right + by and top - by <= y <= bottom + by
+    return inside and min(abs(x - left), abs(x - right), abs(y - top), abs(y - bottom)) <= by
+
+
+def frame_rect(item):
+    return (item.x, item.y, item.x + item.width, item.y + item.height)
+
+
+@pytest.mark.parametrize("direction", ["down", "right"])
+@pytest.mark.parametrize("detail", ["full", "brief", "none"])
+@pytest.mark.parametrize("graph", GRAPHS)
+def test_a_picture_is_well_made(graph, detail, direction):
+    z, model, names = graph()
+    picture = viz.draw(z, model, names, detail=detail, direction=direction)
+    root = parsed(picture)
+    nodes = nodes_of(root)
+    assert len(nodes) == len(picture.scene.cards())
+    rects = [box for box, _ in nodes.values()]
+    for k, a in enumerate(rects):
+        assert not any(overlap(a, b) for b in rects[:k])
+    # Boxes hold what is theirs, and nothing else is in them.
+    frames = picture.scene.frames()
+    for frame in frames:
+        inner = {id(item) for item in within(frame)}
+        for item in (*frames, *picture.scene.cards()):
+            if item is frame:
+                continue
+            if id(item) in inner:
+                assert contains(frame_rect(frame), frame_rect(item))
+            else:
+                assert not overlap(frame_rect(frame), frame_rect(item)) or contains(frame_rect(item), frame_rect(frame))
+    # Texts fit.
+    for (left, _, right, bottom), texts in nodes.values():
+        for text in texts:
+            x, size = float(text.get("x")), float(text.get("font-size"))
+            width = width_of(text.text, size, text.get("font-weight") == "bold")
+            start = x - width if text.get("text-anchor") == "end" else x
+            assert start >= PAD - 1 and start + width <= right - left - PAD + 1, text.text
+            assert 0 < float(text.get("y")) < bottom
+    for frame in frames:
+        assert frame.title_x + frame.title_width - 10 <= frame.width
+    # Edges go from border to border, and round whatever is between.
+    edges = [group for group in root.iter(f"{SVG}g") if group.get("class") == "edge"]
+    assert len(edges) == len(picture.scene.edges)
+    title_rects = [(f.x + f.title_x, f.y + 6, f.x + f.title_x + f.title_width - 10, f.y + HEADER - 6) for f in frames]
+    for group in edges:
+        start, end = nodes[group.get("data-from")][0], nodes[group.get("data-to")][0]
+        for path in group.iter(f"{SVG}path"):
+            role = path.get("class")
+            points = points_of(path.get("d"))
+            if role.endswith("-head"):
+                assert on_border(end if role.startswith("forward") else start, points[0], 0.3)
+                continue
+            assert on_border(start if role == "forward" else end, points[0], 0.3)
+            for rect in rects:
+                left, top, right, bottom = rect
+                x, y = points.T
+                inside = (x > left + 1) & (x < right - 1) & (y > top + 1) & (y < bottom - 1)
+                assert not inside.any(), "an edge goes through a node"
+            for left, top, right, bottom in title_rects:
+                x, y = points.T
+                assert not ((x > left) & (x < right) & (y > top) & (y < bottom)).any(), "an edge goes through a title"
+
+
+def within(frame):
+    """Everything in a frame."""
+    for item in frame.items:
+        yield item
+        if isinstance(item, Frame):
+            yield from within(item)
+        elif hasattr(item, "beside"):
+            yield item.card
+            yield from (edge.source for edge in item.beside)
+
+
+def test_every_value_is_there_once():
+    z, _, names = diamond()
+    words = [words[0] for words in words_of(parsed(viz.draw(z, names=names)))]
+    assert sorted(words) == ["div", "exp", "mul", "mul", "sub", "sum", "x"]
+
+
+def test_numbers_of_small_arrays_and_statistics_of_large_ones():
+    z, _, names = two_ops()
+    words = {words[0]: words[1:] for words in words_of(parsed(viz.draw(z, names=names)))}
+    assert words["y"] == ["1 × 3", "value", "2", "0", "−2", "gradient", "1", "1", "1"]
+    assert words["x"][-9:] == ["2", "2", "2", "0", "0", "0", "−2", "−2", "−2"]
+    assert words["dot"] == ["1 × 3", "value", "2", "0", "−2", "gradient", "1", "1", "1"]  # nobody holds it
+    assert words["z"] == ["scalar", "sum", "value", "0", "gradient", "1"]
+    x = Tensor(np.arange(100.0))
+    x.value[3], x.value[4] = np.nan, np.inf
+    words = words_of(parsed(viz.draw((x * x).sum(), names={"x": x}, detail="full")))
+    assert next(w for w in words if w[0] == "x")[:7] == ["x", "100", "value", "inf", "1 of 100", "nan", "1 of 100"]
+    assert any("nan: 1 of 100" in words for words in words_of(parsed(viz.draw((x * x).sum(), detail="brief"))))
+
+
+def test_a_model_gives_names_and_boxes_with_and_without_a_recording():
+    z, model, names = mlp()
+    root = parsed(viz.draw(z, model, names))
+    assert titles_of(root) == [["0", "Linear"], ["2", "Linear"]]
+    assert sum(words[0] in ("weight", "bias", "x", "target") for words in words_of(root)) == 6
+    with viz.record(model) as tape:
+        z = F.cross_entropy(model(names["x"]), names["target"])
+    root = parsed(viz.draw(z, model, names))
+    assert titles_of(root) == [["Sequential"], ["0", "Linear"], ["1", "ReLU"], ["2", "Linear"]]
+    assert tape.seen
+
+
+def test_leaves_without_a_model_have_their_own_boxes_and_no_names():
+    z, _, _ = mlp()
+    root = parsed(viz.draw(z))
+    assert titles_of(root) == [] and sum(words[0] == "leaf" for words in words_of(root)) == 4
+
+
+@pytest.mark.parametrize("recorded", [False, True])
+def test_equal_modules_are_drawn_once(recorded):
+    z, model, names = gpt()
+    if recorded:
+        with viz.record(model) as tape:
+            x = names["text"]
+            z = F.cross_entropy(model(x).flatten(0, 1), x.flatten())
+        assert z.node in tape.seen
+    titles = titles_of(parsed(viz.draw(z, model, names)))
+    assert any(title[1:] == ["Block", "× 4"] and title[0] == "blocks.0 … blocks.3" for title in titles), titles
+    assert sum("up" in title for title in titles) == 1
+    unfolded = titles_of(parsed(viz.draw(z, model, names, fold=False)))
+    assert sum("up" in title for title in unfolded) == 4
+
+
+def test_a_loop_is_drawn_once_and_a_chain_keeps_its_ends():
+    z, _, names = loop()
+    root = parsed(viz.draw(z, names=names))
+    assert titles_of(root) == [["repeated", "× 20"]]
+    assert sorted(words[0] for words in words_of(root)) == ["a", "add", "mul", "sum", "tanh"]
+    x = Tensor([1.0])
+    for _ in range(100):
+        x = x * 1.5
+    words = [words[0] for words in words_of(parsed(viz.draw(x)))]
+    assert sorted(words) == ["leaf", "mul", "mul", "mul", "mul", "… 96 more"]
+
+
+def test_what_only_looks_like_a_loop_is_not_folded():
+    x = Tensor([1.0])
+    a = x.tanh()
+    b = (a + x).tanh()
+    c = (a + b).tanh()
+    d = (a + c).tanh()
+    e = (b + d).tanh()  # takes from two before
+    assert sum(words[0] == "tanh" for words in words_of(parsed(viz.draw(e)))) >= 3
+
+
+def test_large_graphs_are_drawn_in_seconds_and_a_deep_one_without_recursion():
+    rng = np.random.default_rng(0)
+    tensors = [Tensor(rng.normal(size=3)) for _ in range(10)]
+    for k in range(10_000):
+        a, b = tensors[rng.integers(max(len(tensors) - 10, 0), len(tensors))], tensors[rng.integers(len(tensors))]
+        tensors.append(a + b if k % 3 else (a * b).tanh())
+    picture = viz.draw(tensors[-1].sum() + tensors[-2].sum())
+    assert len(picture.scene.cards()) < 200
+    assert any("more" in words[0] for words in words_of(parsed(picture)))
+    x = Tensor([1.0])
+    for _ in range(100_000):
+        x = x * 1.0
+    assert len(nodes_of(parsed(viz.draw(x)))) == 6
+
+
+def test_many_leaves_of_one_op_are_few_in_the_picture():
+    words = words_of(parsed(viz.draw(picograd.stack([Tensor([float(k)]) for k in range(1000)]).sum())))
+    assert sum(word[0] == "leaf" for word in words) == 4 and any("… 996 more" in word for word in words)
+
+
+def test_depth_closes_modules():
+    z, model, names = gpt()
+    root = parsed(viz.draw(z, model, names, depth=0))
+    assert titles_of(root) == []
+    assert any(word[0] == "blocks × 4" or word[0].startswith("blocks") for word in words_of(root))
+
+
+def test_names_are_escaped():
+    x = Tensor([1.0])
+    name = """<script>&"'"""
+    root = parsed(viz.draw((x * 2).sum(), names={name: x}))
+    assert any(words[0] == name for words in words_of(root)) and root.find(f".//{SVG}script") is None
+
+
+def test_names_may_be_locals():
+    x = Tensor([1.0])
+    _hidden, other = x, 3
+    words = words_of(parsed(viz.draw(x * other, names=locals())))
+    assert "x" in [word[0] for word in words] and "_hidden" not in str(words)
+
+
+def test_constants_and_options_are_named():
+    x, mask = Tensor([[1.0, 2.0]]), picograd.tensor([[0.0, 1.0]])
+    words = words_of(parsed(viz.draw((x * mask).sum(axis=1).sum(), names={"mask": mask})))
+    assert next(w for w in words if w[0] == "mask")[:3] == ["mask", "1 × 2", "constant"]
+    assert any("axis = 1" in word for word in words)
+    assert any("y = 3" in word for word in words_of(parsed(viz.draw(x * 3))))
+
+
+# ---- before and after the backward pass ----------------------------------------------------------------------------
+
+
+def test_drawing_changes_nothing():
+    z, model, names = mlp()
+    called = []
+    z.register_hook(called.append)
+    viz.draw(z, model, names)
+    assert all(p._grad is None for p in model.parameters()) and not called
+    z.backward()
+    assert called and all(p._grad is not None for p in model.parameters())
+
+
+def test_after_a_backward_pass_what_is_known_is_drawn():
+    z, model, _ = mlp()
+    z.backward()
+    root = parsed(viz.draw(z, model))
+    assert "what it came from is freed" in str(words_of(root))
+    assert "viz.record" in "".join(root.itertext())
+
+
+def test_a_recording_has_everything_after_the_backward_pass():
+    z, model, names = mlp()
+    with viz.record(model) as tape:
+        z = F.cross_entropy(model(names["x"]), names["target"])
+        before = words_of(parsed(viz.draw(z, model, names)))
+        z.backward()
+    assert words_of(parsed(viz.draw(z, model, names))) == before
+    assert "viz.record" not in viz.draw(z, model, names).svg
+    assert len(tape.seen) == 4
+
+
+def test_a_recording_ends_after_an_error_and_others_go_on():
+    model = nn.Linear(2, 2)
+    with picograd.autograd.detect_anomaly(), pytest.raises(ValueError, match="linear"), viz.record(model):
+        model(picograd.randn(3, 5))
+    assert not watch.on and not nn.hooks.calls_hooks
+    tape = viz.record(model)
+    with tape:
+        with pytest.raises(RuntimeError, match="recording already"), tape:
+            pass
+        z = model(picograd.randn(3, 2)).sum()
+        assert tape.seen[z.node].calls == ()
+    assert not watch.on
+
+
+def test_a_second_call_of_a_module_is_another_box():
+    model = nn.Linear(2, 2)
+    with viz.record(model):
+        z = model(model(picograd.randn(3, 2)).tanh()).sum()
+        assert titles_of(parsed(viz.draw(z, model))) == [["Linear"], ["Linear"]]
+
+
+def test_a_value_that_was_overwritten_is_not_shown_and_the_picture_is_drawn_nevertheless():
+    a = Tensor([1.0, 2.0])
+    b = a.exp()
+    z = b.sum()
+    b.value[:] = 50
+    picograd.autograd.graph.increment_version(b)
+    words = {word[0]: word[1:] for word in words_of(parsed(viz.draw(z, names={"a": a})))}
+    assert "gradient" not in words["a"]  # exp's rule needs what it made
+    with pytest.raises(RuntimeError, match="overwrote"):
+        viz.explain(z, file=io.StringIO())
+
+
+class Both(Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x * 2, x * 3
+
+    @staticmethod
+    def backward(ctx, g, h):
+        return 2 * g + 3 * h
+
+
+def test_a_function_of_several_outputs():
+    x = Tensor([1.0, 2.0])
+    a, b = Both.apply(x)
+    words = [word[0] for word in words_of(parsed(viz.draw((a * b).sum(), names={"x": x})))]
+    assert sorted(words) == ["Both", "mul", "output 1", "output 2", "sum", "x"]
+    words = [word[0] for word in words_of(parsed(viz.draw(a.sum(), names={"x": x})))]
+    assert sorted(words) == ["Both", "sum", "x"]
+
+
+# ---- options, files, errors ----------------------------------------------------------------------------------------
+
+
+def test_options_change_the_picture():
+    z, model, names = mlp()
+    plain = viz.draw(z, model, names).svg
+    for option in (
+        {"direction": "right"}, {"detail": "full"}, {"detail": "none"}, {"values": False}, {"gradients": False},
+        {"theme": "dark"}, {"theme": "light"}, {"legend": False}, {"width": 300}, {"depth": 0},
+    ):  # fmt: skip
+        assert viz.draw(z, model, names, **option).svg != plain, option
+    assert 'width="300"' in viz.draw(z, model, names, width=300).svg
+    assert "prefers-color-scheme" in plain and "prefers-color-scheme" not in viz.draw(z, theme="dark").svg
+    assert "backward" not in re.sub("<style>.*</style>", "", viz.draw(z, gradients=False).svg)
+
+
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        ({"direction": "up"}, r"draw: direction 'up': it is unknown; give one of 'down', 'right'"),
+        ({"detail": "all"}, r"draw: detail 'all': it is unknown; give one of 'full', 'brief', 'none'"),
+        ({"theme": "blue"}, r"draw: theme 'blue': it is unknown; give one of 'auto', 'light', 'dark'"),
+    ],
+)
+def test_unknown_options(option, message):
+    with pytest.raises(ValueError, match=message):
+        viz.draw(Tensor([1.0]) * 2, **option)
+
+
+@pytest.mark.parametrize("function", [viz.draw, viz.explain, viz.steps])
+def test_what_has_no_graph(function):
+    with pytest.raises(TypeError, match=r": a float: only a Tensor has a graph; give one"):
+        function(3.0)
+    with pytest.raises(TypeError, match=r": a ndarray: only a Tensor has a graph"):
+        function(np.ones(3))
+    with pytest.raises(RuntimeError, match=r": a Tensor of shape \(2,\) without a graph: .*requires_grad=True"):
+        function(picograd.tensor([1.0, 2.0]))
+    with pytest.raises(TypeError, match=r": a dict as the model: a Module gives names; give one"):
+        function(Tensor([1.0]), model={})
+    with pytest.raises(TypeError, match=r"record: a dict as the model"):
+        viz.record({})
+
+
+def test_a_leaf_alone_is_a_graph():
+    assert len(nodes_of(parsed(viz.draw(Tensor([1.0]))))) == 1
+
+
+def test_files_are_written_whole_or_not_at_all(tmp_path, monkeypatch):
+    picture = viz.draw(Tensor([1.0]) * 2)
+    assert picture.save(tmp_path / "a.svg").read_text(encoding="utf-8") == picture.svg == picture._repr_svg_()
+    with pytest.raises(ValueError, match=r"save: a.jpg: the ending says the format; give .svg or .png"):
+        picture.save(tmp_path / "a.jpg")
+    monkeypatch.setitem(sys.modules, "cairosvg", None)
+    with pytest.raises(ImportError, match=r"save: a.png: a PNG needs the package cairosvg, which is not installed"):
+        picture.save(tmp_path / "a.png")
+    with pytest.raises(FileNotFoundError):
+        picture.save(tmp_path / "nowhere" / "a.svg")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.svg"]
+    assert "Picture of 2 nodes and 1 edges" in repr(picture)
+
+
+def test_png(tmp_path):
+    pytest.importorskip("cairosvg", exc_type=(ImportError, OSError))
+    from PIL import Image
+
+    z, model, names = mlp()
+    picture = viz.draw(z, model, names)
+    width = float(parsed(picture).get("width"))
+    with Image.open(picture.save(tmp_path / "a.png")) as image:
+        assert abs(image.width - 2 * width) <= 2
+        colours = {colour for _, colour in image.convert("RGB").getcolors(1 << 20)}
+    assert (255, 255, 255) in colours and len(colours) > 100
+
+
+def test_the_picture_in_the_readme_is_what_its_example_draws():
+    spec = importlib.util.spec_from_file_location("pictures", ROOT / "docs" / "pictures.py")
+    pictures = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(pictures)
+    assert pictures.first_example().svg == (ROOT / "docs" / "images" / "graph.svg").read_text(encoding="utf-8")
+    assert "docs/images/graph.svg" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+# ---- step by step --------------------------------------------------------------------------------------------------
+
+
+def several_uses():
+    x = Tensor([[1.0, 2.0], [3.0, 4.0]])
+    y = x[0] * x[1] + x[0].exp() + x.sum(axis=0) * 0.1
+    return (y * y).sum(), None, {"x": x}
+
+
+def infinite():
+    x = Tensor([0.0, 4.0, -1.0])
+    return (picograd.sqrt(x.relu()).clamp(max=1.5) * x).sum(), None, {"x": x}
+
+
+def function():
+    x = Tensor([1.0, 2.0])
+    a, b = Both.apply(x)
+    return (a * b).sum() + a.mean(), None, {"x": x}
+
+
+def hooked():
+    x = Tensor([1.0, 2.0])
+    y = x * 3
+    y.register_hook(lambda g: g * 2)
+    y.grad_fn.register_hook(lambda ins, outs: (ins[0] + 1,))
+    return (y * y).sum(), None, {"x": x, "y": y}
+
+
+@pytest.mark.parametrize("graph", [*GRAPHS, several_uses, infinite, function, hooked])
+def test_steps_give_what_backward_gives(graph):
+    picograd.manual_seed(0)
+    z, model, names = graph()
+    leaves = [*(model.parameters() if model else ()), *(x for x in names.values() if x.requires_grad)]
+    z.backward(retain_graph=True)
+    expected = [x._grad.copy() for x in leaves]
+    for x in leaves:
+        x._grad = None
+    z._grad = None
+    steps = list(viz.steps(z, retain_graph=True, model=model, names=names))
+    assert [x._grad.tobytes() for x in leaves] == [g.tobytes() for g in expected]
+    for x in leaves:
+        x._grad = None
+    list(viz.steps(z, model=model, names=names))
+    assert [x._grad.tobytes() for x in leaves] == [g.tobytes() for g in expected]
+    with pytest.raises(RuntimeError, match="second pass"):
+        z.backward()
+    assert steps[0].gradient == 1 and all(str(step) for step in steps)
+
+
+def test_nothing_is_deposited_before_the_last_step():
+    x, y = Tensor([1.0, 2.0]), Tensor([3.0, 4.0])
+    z = (x * y).sum()
+    steps = viz.steps(z, names={"x": x, "y": y, "z": z})
+    first = next(steps)
+    assert (first.name, first.op, first.number, repr(first)) == ("z", "sum", 1, "Step 1: z")
+    (name, g), = first.sent  # fmt: skip
+    assert name == "mul" and g.tolist() == [1, 1] and first.node is z.node
+    second = next(steps)
+    assert [(name, g.tolist()) for name, g in second.sent] == [("x", [3, 4]), ("y", [1, 2])]
+    assert x._grad is y._grad is z._grad is None
+    assert [step.name for step in steps] == ["y", "x"]
+    assert x.grad.tolist() == [3, 4] and z.grad == 1
+    with pytest.raises(RuntimeError, match="second pass"):
+        viz.steps(z)
+
+
+def test_a_gradient_to_start_from():
+    x = Tensor([1.0, 2.0])
+    list(viz.steps(x * 3, np.array([1.0, 10.0])))
+    assert x.grad.tolist() == [3, 30]
+    with pytest.raises(RuntimeError, match=r"steps: a Tensor of shape \(2,\): only a scalar"):
+        viz.steps(x * 3)
+
+
+def test_the_picture_of_a_step_shows_how_far_the_gradient_has_come():
+    z, _, names = two_ops()
+    pictures = [step.picture.svg for step in viz.steps(z, names=names)]
+    assert len(pictures) == 4
+    for k, svg in enumerate(pictures):
+        root = ElementTree.fromstring(svg)
+        assert len(root.findall(f".//{SVG}rect[@class='card card-now']")) == 1
+        groups = [group for group in root.iter(f"{SVG}g") if group.get("class") == "node"]
+        assert sum(group.get("opacity") is not None for group in groups) == 3 - k
+        places = [group.get("transform") for group in groups]
+        assert k == 0 or places == before  # noqa: F821
+        before = places  # noqa: F841
+
+
+EXPLAINED = """\
+z = 11; g: the gradient of z at each node, from the last back
+1. z = sum, scalar: g = dz/dz = 1
+   each element had a part of 1 in the sum
+   dz/dmul = g for each element = 1 for each element = [1 1]
+2. mul, 2 elements: g = dz/dmul = [1 1]
+   each factor gets the gradient times the other one
+   dz/dx = g * y = [1 1] * [3 4] = [3 4]
+   dz/dy = g * x = [1 1] * [1 2] = [1 2]
+3. y, a leaf: dz/dy = [1 2]
+4. x, a leaf: dz/dx = [3 4]
+"""
+
+
+def test_explain_tells_the_chain_rule_with_numbers(capsys):
+    x, y = Tensor([1.0, 2.0]), Tensor([3.0, 4.0])
+    z = (x * y).sum()
+    text = io.StringIO()
+    viz.explain(z, names={"x": x, "y": y, "z": z}, file=text)
+    assert text.getvalue() == EXPLAINED
+    viz.explain(z, names={"x": x, "y": y, "z": z})
+    assert capsys.readouterr().out == EXPLAINED
+    assert x._grad is None
+    z.backward()  # nothing was freed
+    assert x.grad.tolist() == [3, 4]
+
+
+@pytest.mark.parametrize("graph", [*GRAPHS, several_uses, function])
+def test_explain_ends_with_the_gradients_of_backward(graph):
+    z, model, names = graph()
+    text = io.StringIO()
+    viz.explain(z, model=model, names=names, file=text)
+    z.backward()
+    leaves = {**(dict(model.named_parameters()) if model else {}), **{n: x for n, x in names.items() if x.is_leaf}}
+    for name, x in leaves.items():
+        if x.requires_grad:
+            line = next(line for line in text.getvalue().splitlines() if f". {name}, a leaf" in line)
+            assert line.endswith(f"= {viz.figures.in_words(np.asarray(x.grad))}")
+
+
+def test_explain_sums_where_a_value_was_used_twice_or_broadcast():
+    x, b = Tensor([[1.0, 2.0], [3.0, 4.0]]), Tensor([1.0, 1.0])
+    text = io.StringIO()
+    viz.explain((x * x + b).sum(), names={"x": x, "b": b}, file=text)
+    assert text.getvalue().count("dsum/dx += g * x") == 2
+    assert "dsum/db = g = [[1 1] [1 1]] = [2 2], summed where it was broadcast" in text.getvalue()

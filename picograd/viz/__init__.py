@@ -1,4 +1,4 @@
-"""Pictures and numbers to look at: graphs and the gradient's way through them, summaries of networks, training as it runs.
+"""Pictures and numbers to look at: graphs and the gradient in them, summaries of networks, training as it runs.
 
 `draw` shows the graph that a Tensor came from, `explain` and `steps` the backward pass through it.
 """

@@ -196,7 +196,7 @@ class Collector:
         return self.constants[id(array)]
 
 
-INTERNAL = {"total", "kept", "windows", "active", "drop"}  # parameters of ops that their callers have computed
+INTERNAL = {"total", "kept", "windows", "active", "drop", "threshold"}  # what callers of ops have computed
 USUAL = {"padding": 0, "stride": 1, "dilation": 1, "groups": 1}
 
 

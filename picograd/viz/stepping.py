@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import memory
-from ..anomaly import checking
+from ..anomaly import Checks
 from ..engine import Hooked, Indexed, Node, intact, run_hooks, selected, settle
 from ..watching import watch
 
@@ -47,6 +47,7 @@ def one_by_one(gradients: Mapping[Node, Any], hooks: bool = True) -> Iterator[Pa
     heapify(heap)
     buffers: set[Node] = set()
     invalid: set[Any] = set()
+    checks = Checks() if watch.anomaly else None
     while heap:
         node = heappop(heap)[1]
         g = pending.pop(node)
@@ -58,10 +59,10 @@ def one_by_one(gradients: Mapping[Node, Any], hooks: bool = True) -> Iterator[Pa
                 g = run_hooks(node, g)
                 if getattr(node, "notes", {}).get("after"):
                     edges = Hooked(node, g, False)
-            if node.birth > memory.last_write and type(edges) is not Hooked:
+            if edges and node.birth > memory.last_write and type(edges) is not Hooked:
                 edges = intact(node)
             for parent, rule, saved, like in edges:
-                apply = checking(rule, node, parent) if watch.anomaly else rule
+                apply = rule if checks is None else checks.checked(rule, node, parent)
                 h = apply(g, *saved)
                 if invalid and getattr(node.op, "selects", False):
                     h = selected(h, rule(np.ones_like(g), *saved))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import gc
 import importlib
 import multiprocessing
 import re
@@ -68,12 +70,11 @@ def memory(work: str, who: Contestant, settings: Settings) -> Figures:
 
 
 def peak_of_training(name: str, who: Contestant) -> tuple[float, float]:
-    """MB before the model was made, all imports done, and at the peak of five steps."""
+    """MB before the model was made, all code loaded, and at the peak of five steps."""
     lib = library(who.library)
-    if who.variant == "kernels":
-        importlib.import_module("numba")
-    train(lib, who, "tiny")  # what is loaded when it is first used is not what training takes
+    train(lib, who, name)  # what is loaded when it is first used, compilers for one, is not what training takes
     batches = data(NETWORKS[name], 5)
+    give_back()
     reset_peak()
     before = megabytes()
     train(lib, who, name, batches)
@@ -89,6 +90,14 @@ def train(lib: Any, who: Contestant, name: str, batches: Any = None) -> None:
         optimizer.zero_grad()
         network.loss(lib, model(lib.torch.from_numpy(x)), lib.torch.from_numpy(target)).backward()
         optimizer.step()
+
+
+def give_back() -> None:
+    """Return freed memory to the system, where its allocator can be asked to."""
+    gc.collect()
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+    if trim is not None:
+        trim(0)
 
 
 def reset_peak() -> None:

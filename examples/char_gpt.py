@@ -155,7 +155,7 @@ def main(arguments=None):
     parameters = sum(p.numel() for p in model.parameters())
     run.say(f"{len(text):,} characters, {len(alphabet)} different ones; {parameters:,} parameters")
 
-    for step in run.steps(given.steps):
+    for step in run.steps(given.steps, lines=100):
         for group in optimizer.param_groups:
             group["lr"] = given.lr * height(step / given.steps)
         at = picograd.randint(len(train) - CONTEXT, (given.batch_size,)).value
@@ -165,8 +165,6 @@ def main(arguments=None):
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         run.log(loss=loss.item())
-        if (step + 1) % 100 == 0:
-            run.say(f"step {step + 1:5}/{given.steps}  loss {run.mean('loss'):.3f}  {run.seconds:.1f} s")
 
     sample = write(model, encode(given.prompt, alphabet), given.length)  # (T,)
     print(f"\n{decode(sample, alphabet)}\n")

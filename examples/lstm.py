@@ -74,7 +74,7 @@ def main(arguments=None):
         with picograd.no_grad():
             return F.mse_loss(model(x, lengths), total).item()
 
-    for step in run.steps(given.steps):
+    for _ in run.steps(given.steps, lines=200):
         x, lengths, total = draw_sequences(generator.rng, given.batch_size)  # (N, T, 2), (N,), (N,)
         loss = F.mse_loss(model(x, lengths), total)  # ()
         optimizer.zero_grad()
@@ -83,8 +83,6 @@ def main(arguments=None):
         optimizer.step()
         schedule.step()
         run.log(error=loss.item())
-        if (step + 1) % 200 == 0:
-            run.say(f"step {step + 1:5}/{given.steps}  error {run.mean('error'):.5f}  {run.seconds:.1f} s")
 
     x, lengths, total = (part[:5] for part in unseen)
     with picograd.no_grad():
@@ -95,22 +93,17 @@ def main(arguments=None):
         f"The mean squared error on 1,000 unseen sequences is {error():.5f}, after {run.seconds:.1f} s; "
         f"always answering 1 has {BASELINE:.3f}."
     )
-    run.picture("curve.png", lambda: curve(run.history["error"]))
+    run.picture("curve.png", lambda: curve(run.history))
 
 
-def curve(errors):
+def curve(history):
     """The error while training, and that of the answer 1."""
-    from pictures import BLUE, GREY, legend, new_figure, plain
-
-    figure = new_figure((8, 4))
-    axes = figure.subplots()
-    width = min(50, len(errors))
-    smooth = np.convolve(errors, np.ones(width) / width, "valid")
-    axes.plot(np.arange(width, len(errors) + 1), smooth, color=BLUE, linewidth=2, label=f"mean of {width} batches")
-    axes.axhline(BASELINE, color=GREY, linewidth=2, label="always answering 1")
+    figure = history.plot(names=["error"])
+    axes = figure.axes[0]
+    axes.axhline(BASELINE, color="grey", linewidth=2, label="always answering 1")
     axes.set_yscale("log")
-    plain(axes, "Mean squared error of the sums", "step")
-    legend(axes)
+    axes.set_title("Mean squared error of the sums", loc="left", fontweight="bold")
+    axes.legend(frameon=False)
     return figure
 
 

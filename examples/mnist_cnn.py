@@ -78,7 +78,7 @@ def main(arguments=None):
 
         if (step + 1) % epoch_steps == 0:
             read = read_digits(model, test_set).argmax(1)  # (N,)
-            run.history.setdefault("test", []).append(float((read == labels_of(test_set)).mean()))
+            run.history.log(test=(read == labels_of(test_set)).mean())
             epoch, loss, accuracy = (step + 1) // epoch_steps, run.mean("loss", epoch_steps), run.mean("accuracy")
             run.say(
                 f"epoch {epoch:2}/{given.epochs}  loss {loss:.4f}  accuracy {accuracy:.2%}  "

@@ -20,7 +20,6 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
 from training import CtrlC, Parser, count, digits, images_of, labels_of, rate, read_digits
 
 import picograd
@@ -30,6 +29,7 @@ import picograd.optim as optim
 from picograd.io import load, save
 from picograd.random import Generator, default_generator
 from picograd.utils.data import DataLoader
+from picograd.viz import History, Progress
 
 # ---- the network -----------------------------------------------------------------------------------------------------
 
@@ -95,7 +95,7 @@ class Run:
         self.epoch = 0  # epochs done
         self.batch = 0  # batches done in the current epoch
         self.meter = Meter()  # of the current epoch
-        self.history = {}  # lists with an entry an epoch: loss, accuracy, test_loss, test_accuracy, speed, seconds
+        self.history = History()  # an entry an epoch: loss, accuracy, test_loss, test_accuracy, speed, seconds
 
     def state(self):
         return {
@@ -106,7 +106,7 @@ class Run:
             "epoch": self.epoch,
             "batch": self.batch,
             "meter": asdict(self.meter),
-            "history": self.history,
+            "history": self.history.state_dict(),
         }
 
     @classmethod
@@ -114,7 +114,8 @@ class Run:
         run = cls({**state["settings"], "epochs": epochs})
         run.model.load_state_dict(state["model"])
         run.optimizer.load_state_dict(state["optimizer"])
-        run.epoch, run.batch, run.history = state["epoch"], state["batch"], state["history"]
+        run.epoch, run.batch = state["epoch"], state["batch"]
+        run.history.load_state_dict(state["history"])
         run.meter = Meter(**state["meter"])
         default_generator.set_state(state["random"])
         return run
@@ -141,29 +142,28 @@ def train_epoch(run, dataset, bar=False, stop=lambda: False):
     """Trains for the rest of the current epoch, or until `stop()`; returns whether the epoch is done."""
     run.model.train()
     batches, count = run.batches(dataset)
-    with tqdm(
+    progress = Progress(
+        batches,
         total=count,
-        initial=run.batch,
-        desc=f"epoch {run.epoch + 1:2}/{run.settings['epochs']}",
-        bar_format="{desc}  {postfix[0]} {bar} {remaining} left",
-        postfix=[run.meter],  # is asked for its text when the bar is drawn, not each step
-        disable=None if bar else True,  # None: only on a terminal
-        ncols=100,
-        leave=False,
-    ) as progress:
-        before = time.perf_counter()
-        for images, labels in batches:  # (N, 1, 28, 28), (N,)
-            loss, correct = train_step(run.model, run.optimizer, images, labels)
-            now = time.perf_counter()
-            run.meter.images += len(labels)
-            run.meter.loss_sum += loss * len(labels)
-            run.meter.correct += correct
-            run.meter.seconds += now - before
-            before = now
-            run.batch += 1
-            progress.update()
-            if run.batch < count and stop():
-                return False
+        start=run.batch,
+        name=f"epoch {run.epoch + 1:2}/{run.settings['epochs']}  ",
+        text=run.meter,
+        lines=0,
+        quiet=not bar,
+    )
+    before = time.perf_counter()
+    for images, labels in progress:  # (N, 1, 28, 28), (N,)
+        loss, correct = train_step(run.model, run.optimizer, images, labels)
+        now = time.perf_counter()
+        run.meter.images += len(labels)
+        run.meter.loss_sum += loss * len(labels)
+        run.meter.correct += correct
+        run.meter.seconds += now - before
+        before = now
+        run.batch += 1
+        if run.batch < count and stop():
+            progress.close()
+            return False
     return True
 
 
@@ -183,8 +183,7 @@ def train(run, train_set, test_set, checkpoint=None, quiet=False, stop=lambda: F
                 "speed": run.meter.speed,
                 "seconds": run.meter.seconds + time.perf_counter() - before,
             }
-            for name, value in result.items():
-                run.history.setdefault(name, []).append(value)
+            run.history.log(**result)
             if not quiet:
                 text = f"epoch {run.epoch + 1:2}/{run.settings['epochs']}  {run.meter}"
                 print(f"{text}  test {result['test_accuracy']:.2%}", flush=True)

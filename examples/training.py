@@ -4,10 +4,10 @@ An example reads, in short:
 
     given = options("example", __doc__, {"steps": (1000, count, "updates of the weights")})
     run = Run(given, model=model, optimizer=optimizer)  # with --resume as the checkpoint has them
-    for step in run.steps(given.steps):
+    for step in run.steps(given.steps, lines=100):
         ...
         run.log(loss=loss.item())
-    run.picture("curve.png", lambda: draw(run.history))
+    run.picture("curve.png", run.history.plot)
 """
 
 import argparse
@@ -21,13 +21,13 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
-from tqdm import tqdm
 
 import picograd
 from picograd.datasets import MNIST
 from picograd.io import load, save
 from picograd.random import Generator, default_generator
 from picograd.utils.data import DataLoader, Subset
+from picograd.viz import History, Progress
 
 # ---- options ---------------------------------------------------------------------------------------------------------
 
@@ -139,13 +139,14 @@ class Run:
     def __init__(self, given, **parts):
         self.given, self.parts = given, parts
         self.step = 0  # steps done
-        self.history = {}  # name -> what was logged, step by step
+        self.history = History()  # name -> what was logged, step by step
         self.seconds = 0.0  # in training
         if given.state is not None:
             for name, part in parts.items():
                 part.load_state_dict(given.state["parts"][name])
             default_generator.set_state(given.state["random"])
-            self.step, self.history, self.seconds = (given.state[name] for name in ("step", "history", "seconds"))
+            self.step, self.seconds = given.state["step"], given.state["seconds"]
+            self.history.load_state_dict(given.state["history"])
             self.say(f"Resuming after {self.step} steps.")
 
     def save(self):
@@ -155,32 +156,29 @@ class Run:
             "parts": {name: part.state_dict() for name, part in self.parts.items()},
             "random": default_generator.get_state(),
             "step": self.step,
-            "history": self.history,
+            "history": self.history.state_dict(),
             "seconds": self.seconds,
         }
         save(state, self.given.checkpoint)
 
-    def steps(self, total):
+    def steps(self, total, lines=0):
         """The numbers of the steps that are left of `total`; saved after the last one, and each minute.
 
-        Ctrl-C lets the step end, saves, and ends the program with a sentence how to go on.
+        A line is printed each `lines` steps. Ctrl-C lets the step end, saves, and ends the program with a sentence how
+        to go on.
         """
-        settings = {"total": total, "initial": self.step, "leave": False, "ncols": 100, "unit": " steps"}
-        quiet = True if self.given.quiet else None  # None: only on a terminal
-        start, before = time.perf_counter(), self.seconds
-        saved = start
-        with CtrlC() as pressed, tqdm(**settings, disable=quiet) as self.bar:
-            while self.step < total:
-                yield self.step
-                self.step += 1
-                now = time.perf_counter()
-                self.seconds = before + now - start
-                self.bar.update()
-                if self.step == total or pressed() or now - saved > 60:
+        self.progress = Progress(total, start=self.step, history=self.history, lines=lines, quiet=self.given.quiet)
+        before = self.seconds
+        saved = time.perf_counter()
+        with CtrlC() as pressed:
+            for step in self.progress:
+                yield step
+                self.step, self.seconds = step + 1, before + self.progress.seconds
+                if self.step == total or pressed() or time.perf_counter() - saved > 60:
                     self.save()
-                    saved = now
+                    saved = time.perf_counter()
                 if pressed() and self.step < total:
-                    self.bar.close()
+                    self.progress.close()
                     self.stop()
 
     def stop(self):
@@ -193,20 +191,15 @@ class Run:
 
     def log(self, **values):
         """Adds to the history, and shows it in the progress bar."""
-        for name, value in values.items():
-            self.history.setdefault(name, []).append(value)
-        if not self.bar.disable:
-            self.bar.set_postfix({name: f"{self.mean(name):.4g}" for name in values}, refresh=False)
+        self.progress.log(**values)
 
     def mean(self, name, last=100):
         """The mean of the last values that were logged."""
-        return float(np.mean(self.history[name][-last:]))
+        return self.history.mean(name, last)
 
     def say(self, text):
         """Prints a line above the progress bar, unless --quiet was given."""
-        if not self.given.quiet:
-            tqdm.write(text)
-            sys.stdout.flush()
+        Progress(0, quiet=self.given.quiet).say(text)
 
     def picture(self, name, draw):
         """Writes the matplotlib figure that draw() returns, or says why not."""

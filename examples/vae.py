@@ -85,7 +85,7 @@ def main(arguments=None):
         optimizer.step()
         run.log(elbo=-loss.item())
         if (step + 1) % epoch_steps == 0:
-            run.history.setdefault("test", []).append(unseen_elbo(model, test_set))
+            run.history.log(test=unseen_elbo(model, test_set))
             run.say(
                 f"epoch {(step + 1) // epoch_steps:2}/{given.epochs}  ELBO {run.mean('elbo', epoch_steps):.2f}  "
                 f"test {run.history['test'][-1]:.2f}  {run.seconds:.1f} s"

@@ -48,3 +48,7 @@ class Gradient(np.ndarray[Any, Any]):
 
     def __repr__(self) -> str:
         return repr(super().view(np.ndarray))
+
+    def _repr_html_(self) -> Any:
+        """What a notebook shows, as of a Tensor."""
+        return box._repr_html_(self)

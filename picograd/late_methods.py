@@ -40,3 +40,7 @@ class LateMethods:
     # ---- spectra ---------------------------------------------------------------------------------------------------
 
     stft, istft = method("spectrogram", "stft"), method("spectrogram", "istft")
+
+    # ---- what a notebook shows -------------------------------------------------------------------------------------
+
+    _repr_html_ = method("viz.display", "html")

@@ -20,6 +20,7 @@ from .dtypes import as_dtype, class_name, find_bfloat16
 from .engine import Freed, Node, Recorded, deposit, leaf, walk
 from .gradient import Gradient
 from .inspection import Hook
+from .later import opened
 from .memory import version
 from .methods import Methods
 from .ops import contraction, indexing, movement, promotion
@@ -420,7 +421,10 @@ class Tensor(Methods, Attributes):
             notes.append(f"dtype={self.dtype}")
         if self.node is not None:
             notes.append("requires_grad=True" if self.is_leaf else f"op={self.node.op.name}")
-        return f"{name}({', '.join(notes)})"
+        text = f"{name}({', '.join(notes)})"
+        if self.value.size > printing.options["threshold"]:  # elements are left out: statistics stand in for them
+            text += opened("viz.display").added_to_repr(self)
+        return text
 
     __hash__ = object.__hash__
 

@@ -14,7 +14,7 @@ from picograd import Tensor, nn
 from picograd.nn import functional as F
 from picograd.random import default_generator
 from picograd.viz import summary
-from picograd.viz.summary import cut, scaled
+from picograd.viz.layers import cut, scaled
 from picograd.watching import watch
 
 

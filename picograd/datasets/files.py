@@ -133,7 +133,7 @@ def fetch(target: Path, addresses: Sequence[str], sha256: str) -> bytes:
 
 def _download(address: str, output: Any) -> None:
     """Copies what an address answers into a file, with a progress bar. Raises OSError when it breaks off."""
-    from tqdm import tqdm  # type: ignore[import-untyped]
+    from tqdm import tqdm
 
     with open_address(address) as answer:
         length = int(answer.headers.get("Content-Length") or 0)

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from time import perf_counter_ns
 from typing import Any
 
+import numpy as np
+
 from .memory import rebased
 
 # (op, its result, the arguments) of each call, in the thread that it was added in.
@@ -55,7 +57,11 @@ def watched(op: Any, call: Callable[..., Any], *args: Any, **kwargs: Any) -> Any
     watch.on = False
     try:
         watch.started = perf_counter_ns()
-        result = call(*args, **kwargs)
+        if watch.anomaly:
+            with np.errstate(all="ignore"):  # what NumPy warns of is what anomaly mode finds
+                result = call(*args, **kwargs)
+        else:
+            result = call(*args, **kwargs)
         watch.took = perf_counter_ns() - watch.started
     finally:
         watch.on = True

@@ -327,7 +327,7 @@ def test_without_matplotlib(tmp_path, capsys, monkeypatch):
 def test_ctrl_c(tmp_path):
     command = [sys.executable, str(EXAMPLES / "lstm.py"), "--batch-size", "2", "--output", str(tmp_path)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    assert process.stdout.readline().startswith("step   200/2000  error ")
+    assert process.stdout.readline().startswith("step  200/2000  error ")
     process.send_signal(signal.SIGINT)
     shown, complaint = process.communicate(timeout=60)
     assert (process.returncode, complaint) == (130, "")

@@ -114,7 +114,7 @@ class Progress:
                 self.bar.update()
                 if self.line_is_due():
                     self.told = self.seconds
-                    self.say(f"{self.name}{self}{f'  {self.left} left' if self.rate else ''}")
+                    self.say(f"{self.name}{self}{f'  {self.left} left' if self.step != self.total else ''}")
         finally:
             self.close()
 
@@ -165,7 +165,7 @@ class Progress:
         of = "" if self.total is None else f"/{self.total}"
         numbers = [f"{name} {self.history.mean(name, self.last):.4g}" for name in self.names]
         rate = f"{self.rate:,.0f}" if self.rate >= 100 else f"{self.rate:.3g}"
-        return "  ".join([f"step {self.step:{len(of[1:]) + 1}}{of}", *numbers, f"{rate} {self.unit}/s"])
+        return "  ".join([f"step {self.step:{max(len(of) - 1, 1)}}{of}", *numbers, f"{rate} {self.unit}/s"])
 
 
 # ---- curves --------------------------------------------------------------------------------------------------------

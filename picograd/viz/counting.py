@@ -57,14 +57,14 @@ def attention(out: tuple[int, ...], q: Any, k: Any, *_: Any) -> int:
     return prod(out[:-1]) * shape_of(k)[-2] * (shape_of(q)[-1] + out[-1])
 
 
-def recurrent(out: tuple[int, ...], x: Any, h: Any, weight: Any, *_: Any) -> int:
+def recurrent(_: tuple[int, ...], x: Any, h: Any, weight: Any, *__: Any) -> int:
     """W h in each of T steps for N sequences; the products of the inputs are a linear op of their own."""
-    return prod(out[:2]) * prod(shape_of(weight))
+    return prod(shape_of(x)[:2]) * prod(shape_of(weight))
 
 
-def lstm(out: tuple[int, ...], x: Any, h: Any, c: Any, weight: Any, projection: Any = None, *_: Any) -> int:
+def lstm(_: tuple[int, ...], x: Any, h: Any, c: Any, weight: Any, projection: Any = None, *__: Any) -> int:
     """The same, and the projection of the state."""
-    return prod(out[:2]) * (prod(shape_of(weight)) + (0 if projection is None else prod(shape_of(projection))))
+    return prod(shape_of(x)[:2]) * (prod(shape_of(weight)) + (0 if projection is None else prod(shape_of(projection))))
 
 
 COUNTS: dict[str, Callable[..., int]] = {

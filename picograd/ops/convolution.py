@@ -30,7 +30,10 @@ from .windows import Blocks, Shape, count, span
 
 def summed(g: Array) -> Array:
     """The gradient of a bias: the sum over everything but the channels. (N, O, *out) -> (O,)"""
-    return g.sum(axis=(0, *range(2, g.ndim)))
+    n, channels, *out = g.shape
+    windows = int(np.prod(out))
+    # A product with ones is the fastest sum along rows.
+    return (g.reshape(n * channels, windows) @ np.ones(windows, g.dtype)).reshape(n, channels).sum(axis=0)
 
 
 @definition("numba_convolution", least=1024)

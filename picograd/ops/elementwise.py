@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ..kernels import definition
 from .primitive import Array, primitive
 
 # ---- one input -----------------------------------------------------------------------------------------------------
@@ -123,12 +124,19 @@ sigmoid.rule(x=lambda g, out: g * (out * (1 - out)))
 
 
 @primitive(selects=True)
+@definition("numba_relu", least=1 << 18)
 def relu(x: Array) -> Array:
     """max(x, 0); the derivative at 0 is 0."""
     return np.maximum(x, typed(0, x))
 
 
-relu.rule(x=lambda g, out: g * np.sign(out))  # sign(out) is 1 where x > 0, else 0
+@definition("numba_relu", least=1 << 14)
+def relu_x(g: Array, out: Array) -> Array:
+    """g where x > 0, else 0"""
+    return g * np.sign(out)  # which is 1 where x > 0, else 0
+
+
+relu.rule(x=relu_x)
 
 
 @primitive()

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ..kernels import definition
 from .nested import nested
 from .primitive import Array, primitive
 from .windows import Shape, Windows, count, span
@@ -47,6 +48,7 @@ def lowest(dtype: Any) -> Any:
 
 
 @primitive()
+@definition("numba_pooling", least=4096)
 def max_pool(x: Array, kernel: Shape, stride: Shape, padding: Shape, dilation: Shape, windows: Shape) -> Array:
     """The largest element of each window: (N, C, *size) -> (N, C, *windows). The first of equals has the gradient."""
     padded, _ = bordered(x, windows, kernel, stride, padding, dilation, lowest(x.dtype))
@@ -81,6 +83,7 @@ def winners(
 
 
 @primitive()
+@definition("numba_pooling", least=1024)
 def max_pool_back(
     y: Array, x: Array, largest: Array, kernel: Shape, stride: Shape, padding: Shape, dilation: Shape
 ) -> Array:

@@ -302,6 +302,12 @@ def test_equal_modules_are_drawn_once(recorded):
     assert sum("up" in title for title in unfolded) == 4
 
 
+def test_a_thousand_layers_are_one():
+    model = nn.Sequential(*[nn.Sequential(nn.Linear(4, 4), nn.Tanh()) for _ in range(1000)])
+    root = parsed(viz.draw(model(picograd.randn(2, 4)).sum(), model))
+    assert titles_of(root) == [["0 … 999", "× 1000"], ["0", "Sequential"], ["0.0", "Linear"]]
+
+
 def test_a_loop_is_drawn_once_and_a_chain_keeps_its_ends():
     z, _, names = loop()
     root = parsed(viz.draw(z, names=names))

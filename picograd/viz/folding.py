@@ -176,14 +176,20 @@ def once(
                     and a.source is not b.source
                 ):
                     stands_for.setdefault(b.source, a.source)
-    if period == 1 and isinstance(first[0], Box):
-        last = stretch[-1]
-        box = first[0]
-        if box.call and isinstance(last, Box) and last.call and last.call.path != box.call.path:
-            box.title = f"{title_of(box, around.path)[0]} … {title_of(last, around.path)[0]}"
+    title = titles_of(first[0], stretch[-period], around)
+    box = first[0]
+    if period == 1 and isinstance(box, Box):
+        box.title = title
         box.times *= times
         return box
-    return Box(None, first, "repeated", times)
+    return Box(None, first, title or "repeated", times)
+
+
+def titles_of(first: Vertex | Box, last: Vertex | Box, around: Box) -> str:
+    """What equal modules are called, the first and the last: "blocks.0 … blocks.3"; nothing where it is one module."""
+    if not isinstance(first, Box) or not isinstance(last, Box) or first.path == last.path:
+        return ""
+    return f"{title_of(first, around.path)[0]} … {title_of(last, around.path)[0]}"
 
 
 # ---- what is closed and left out -----------------------------------------------------------------------------------

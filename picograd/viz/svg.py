@@ -203,7 +203,7 @@ def curve(points: list[tuple[float, float]], shift: float, sign: float) -> Stati
             pieces.append(("L", [(u1 + shift, v1)]))
             continue
         steep = min(1.0, abs(u1 - u0) / max(abs(v1 - v0), 1.0))
-        middle = (v0 + v1) / 2 - (shift if (u1 > u0) == (sign > 0) else -shift) * steep
+        middle = (v0 + v1) / 2 - 1.5 * (shift if (u1 > u0) == (sign > 0) else -shift) * steep
         pieces.append(("C", [(u0 + shift, middle), (u1 + shift, middle), (u1 + shift, v1)]))
     return pieces
 

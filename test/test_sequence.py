@@ -87,7 +87,7 @@ def test_dropout_of_the_weights() -> None:
 def test_one_table_of_weights_is_all_that_attention_keeps() -> None:
     q = Tensor(np.random.default_rng(0).standard_normal((2, 50, 4)))
     kept: list[Any] = []
-    out = attention_op(q, q, q, None, 0.5, None, kept)
+    out = attention_op(q, q, q, None, 0.5, None, False, kept)
     assert [p.shape for p in kept] == [(2, 50, 50)]
     out.sum().backward(retain_graph=True)
     first = q.grad

@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
+from ..ops.attention import causal_mask
 from ..tensor import Tensor
 from . import functional, init
 from .container import ModuleList
 from .dropout import Dropout
 from .functions.activation import gelu
-from .functions.attention import causal_mask
 from .linear import Linear
 from .module import Module
 from .multihead import MultiheadAttention
@@ -305,4 +305,4 @@ class Transformer(Module):
     @staticmethod
     def generate_square_subsequent_mask(sz: int, device: Any = None, dtype: Any = None) -> Tensor:
         """(sz, sz): -inf where the key comes after the query, else 0."""
-        return Tensor._of(causal_mask(sz, sz, dtype_of("Transformer", dtype, device)))
+        return Tensor._of(causal_mask(sz, sz, dtype_of("Transformer", dtype, device)).copy())

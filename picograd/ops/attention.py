@@ -5,10 +5,13 @@ L queries, S keys and values, of E numbers each (values: V numbers). Leading axe
 
 from __future__ import annotations
 
+import math
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
+from ..kernels import definition
 from .contraction import swap
 from .primitive import Array, primitive
 
@@ -24,9 +27,12 @@ def weights(q: Array, k: Array, mask: Array, scale: float) -> Array:
     return e / (total + (total == 0))
 
 
-def weights_in_place(q: Array, k: Array, mask: Array, scale: float) -> Array:
-    """The same for arrays, in the one array (..., L, S) that the product needs anyway."""
-    s = np.matmul(q * q.dtype.type(scale), swap(k))
+@definition("numba_attention", least=1024)
+def weigh(s: Any, mask: Any, scale: float, causal: bool) -> Any:
+    """softmax(s scale + mask) of arrays, in place; `causal`: of the keys up to the query's number."""
+    s *= s.dtype.type(scale)
+    if causal:
+        mask = causal_mask(*s.shape[-2:], s.dtype)
     if mask is not None:
         s = np.add(s, mask, out=s) if np.broadcast_shapes(s.shape, mask.shape) == s.shape else s + mask
     top = s.max(axis=-1, keepdims=True, initial=np.finfo(s.dtype).min)
@@ -40,17 +46,37 @@ def weights_in_place(q: Array, k: Array, mask: Array, scale: float) -> Array:
 
 @primitive()
 def attention(
-    q: Array, k: Array, v: Array, mask: Array = None, scale: float = 1.0, drop: Any = None, kept: Any = None
+    q: Array,
+    k: Array,
+    v: Array,
+    mask: Array = None,
+    scale: float = 1.0,
+    drop: Any = None,
+    causal: bool = False,
+    kept: Any = None,
 ) -> Array:
     """(softmax(q k^T scale + mask) * drop) v: (..., L, E), (..., S, E), (..., S, V) -> (..., L, V).
 
-    `mask` and `drop` (dropout's, with 0 and 1 / (1 - p)) are (..., L, S). `kept`: an empty list for the weights, which
-    the rules then need not compute anew.
+    `mask` and `drop` (dropout's, with 0 and 1 / (1 - p)) are (..., L, S). `causal`: query i sees the keys up to i, and
+    there is no mask. `kept`: an empty list for the weights, which the rules then need not compute anew.
     """
-    p = weights_in_place(q, k, mask, scale)
+    p = weigh(np.matmul(q, swap(k)), mask, scale, causal)
     if kept is not None:
         kept.append(p)
-    return np.matmul(dropped(p, drop), v)
+    # The axes of the result lie in memory as the query's do, so that to put the heads side by side is no copy.
+    fits = v.shape == q.shape and p.shape[:-1] == q.shape[:-1] and v.dtype == q.dtype
+    return np.matmul(dropped(p, drop), v, out=np.empty_like(q) if fits else None)
+
+
+def forbidden(where: Any, dtype: Any) -> Any:
+    """0, and -inf where bools hold: what is added to scores."""
+    return np.where(where, np.array(-math.inf, dtype), np.array(0, dtype))
+
+
+@lru_cache(4)
+def causal_mask(queries: int, keys: int, dtype: Any) -> Any:
+    """(L, S): -inf where the key comes after the query, else 0."""
+    return forbidden(np.arange(keys) > np.arange(queries)[:, None], dtype)
 
 
 def dropped(p: Array, drop: Any) -> Array:
@@ -58,38 +84,62 @@ def dropped(p: Array, drop: Any) -> Array:
     return p if drop is None else p * drop
 
 
-def attended(q: Array, k: Array, mask: Array, scale: float, kept: Any) -> Array:
+def attended(q: Array, k: Array, mask: Array, scale: float, causal: bool, kept: Any) -> Array:
     """The weights: those that the call has kept, or anew, with their own derivative, where that is to be recorded."""
     if type(q) is type(k) is np.ndarray and (mask is None or type(mask) is np.ndarray):
-        return kept[0] if kept else weights_in_place(q, k, mask, scale)
-    return weights(q, k, mask, scale)
+        return kept[0] if kept else weigh(np.matmul(q, swap(k)), mask, scale, causal)
+    return weights(q, k, causal_mask(q.shape[-2], k.shape[-2], np.dtype(q.dtype)) if causal else mask, scale)
 
 
-def score_gradient(g: Array, q: Array, k: Array, v: Array, mask: Array, scale: float, drop: Any, kept: Any) -> Array:
-    """The gradient (..., L, S) of the scores q k^T scale + mask. With h = (g v^T) drop: p (h - sum(h p)).
-
-    q, k and mask need it all three: the first of them computes it and leaves it in `kept` for the others.
-    """
-    if kept and len(kept) == 3 and kept[1] is g:
-        return kept[2]
-    p = attended(q, k, mask, scale, kept)
+def score_gradient(
+    g: Array, q: Array, k: Array, v: Array, mask: Array, scale: float, drop: Any, causal: bool, kept: Any
+) -> Array:  # fmt: skip
+    """The gradient (..., L, S) of the scores q k^T scale + mask. With h = (g v^T) drop: p (h - sum(h p))."""
+    p = attended(q, k, mask, scale, causal, kept)
     h = g @ swap(v)
     if drop is not None:
         h = h * drop
-    if type(h) is np.ndarray:
-        h -= np.einsum("...s,...s->...", h, p)[..., None]
-        h *= p
-        if kept and kept[0] is p:
-            kept[1:] = (g, h)
-        return h
     return p * (h - np.sum(h * p, axis=-1, keepdims=True))
 
 
+def gradient(
+    which: int, g: Array, q: Array, k: Array, v: Array, mask: Array, scale: float, drop: Any, causal: bool, kept: Any
+) -> Array:  # fmt: skip
+    """That of q, k or v: 0, 1 or 2. With s the scores' gradient: s k scale, s^T q scale, (p drop)^T g.
+
+    On arrays they are computed together, by the first who asks, and left in `kept` for the others.
+    """
+    if all(type(x) is np.ndarray for x in (g, q, k, v)) and kept:
+        if len(kept) == 1 or kept[1] is not g:
+            kept[1:] = (g, *gradients(g, q, k, v, kept[0], scale, drop))
+        return kept[2 + which]
+    if which == 2:
+        return swap(dropped(attended(q, k, mask, scale, causal, kept), drop)) @ g
+    s = score_gradient(g, q, k, v, mask, scale, drop, causal, kept)
+    return swap(s) @ (q * scale) if which else s @ (k * scale)
+
+
+def gradients(g: Any, q: Any, k: Any, v: Any, p: Any, scale: float, drop: Any) -> tuple[Any, Any, Any]:
+    """The formulas of `gradient` on arrays, for the weights p."""
+    h = np.matmul(g, swap(v))
+    if drop is not None:
+        h *= drop
+    s = weigh_x(h, p, scale)
+    return np.matmul(s, k), np.matmul(swap(s), q), np.matmul(swap(dropped(p, drop)), g)
+
+
+@definition("numba_attention", least=1024)
+def weigh_x(h: Any, p: Any, scale: float) -> Any:
+    """p (h - sum(h p)) scale, in place of h"""
+    h -= np.einsum("...s,...s->...", h, p)[..., None]
+    h *= p
+    h *= h.dtype.type(scale)
+    return h
+
+
 attention.rule(
-    q=lambda g, q, k, v, mask, scale, drop, kept: score_gradient(g, q, k, v, mask, scale, drop, kept) @ (k * scale),
-    k=lambda g, q, k, v, mask, scale, drop, kept: (
-        swap(score_gradient(g, q, k, v, mask, scale, drop, kept)) @ (q * scale)
-    ),
-    v=lambda g, q, k, mask, scale, drop, kept: swap(dropped(attended(q, k, mask, scale, kept), drop)) @ g,
-    mask=lambda g, q, k, v, mask, scale, drop, kept: score_gradient(g, q, k, v, mask, scale, drop, kept),
+    q=lambda g, q, k, v, mask, scale, drop, causal, kept: gradient(0, g, q, k, v, mask, scale, drop, causal, kept),
+    k=lambda g, q, k, v, mask, scale, drop, causal, kept: gradient(1, g, q, k, v, mask, scale, drop, causal, kept),
+    v=lambda g, q, k, v, mask, scale, drop, causal, kept: gradient(2, g, q, k, v, mask, scale, drop, causal, kept),
+    mask=score_gradient,
 )

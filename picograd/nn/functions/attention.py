@@ -50,30 +50,18 @@ def scaled_dot_product_attention(
     if enable_gqa:
         k, v = _for_each_query(q, k), _for_each_query(q, v)
     mask = attn_mask
-    if is_causal:
-        mask = causal_mask(q.shape[-2], k.shape[-2], q.dtype)
-    elif mask is not None and _is_bool(mask):
-        mask = forbidden(~np.asarray(mask), q.dtype)
+    if mask is not None and _is_bool(mask):
+        mask = attention.forbidden(~np.asarray(mask), q.dtype)
     drop = None
     if dropout_p:
         batch = np.broadcast_shapes(q.shape[:-2], k.shape[:-2], v.shape[:-2])
         drop = dropout_mask((*batch, q.shape[-2], k.shape[-2]), dropout_p, q.dtype.type)
     scale = (1 / math.sqrt(q.shape[-1]) if q.shape[-1] else 1.0) if scale is None else scale
-    return attention.attention(q, k, v, mask, scale, drop, [])
+    return attention.attention(q, k, v, mask, scale, drop, is_causal, [])
 
 
 def _is_bool(mask: Any) -> bool:
     return bool(getattr(mask, "dtype", None) == np.bool_)
-
-
-def forbidden(where: Any, dtype: Any) -> Any:
-    """0, and -inf where bools hold: what is added to scores."""
-    return np.where(where, np.array(-math.inf, dtype), np.array(0, dtype))
-
-
-def causal_mask(queries: int, keys: int, dtype: Any) -> Any:
-    """(L, S): -inf where the key comes after the query, else 0."""
-    return forbidden(np.arange(keys) > np.arange(queries)[:, None], dtype)
 
 
 def _for_each_query(q: Any, x: Any) -> Any:
@@ -233,7 +221,7 @@ def _merged_mask(q: Any, k: Any, attn_mask: Any, key_padding_mask: Any) -> Any:
                 f"{keys} keys, {heads} heads: it should be {' or '.join(map(str, shapes))}; reshape it"
             )
         leading = shapes[np.shape(mask)]
-        mask = forbidden(np.asarray(mask), q.dtype) if _is_bool(mask) else mask
+        mask = attention.forbidden(np.asarray(mask), q.dtype) if _is_bool(mask) else mask
         mask = Tensor._constant(mask)
         masks.append(mask.reshape((*leading, *mask.shape[-2 if len(leading) == 2 else -1 :])))
     return masks[0] + masks[1] if len(masks) == 2 else masks[0] if masks else None

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from ...ops import contraction
+from ...ops.attention import forbidden
 from ...tensor import Tensor
-from .attention import forbidden
 
 
 def _none_or_dtype(input: Any) -> Any:

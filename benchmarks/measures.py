@@ -67,6 +67,7 @@ MEASURES = {
     "cnn": Measure("two convolutions, two linear, dropout, batch 64 of 28 x 28, Adam", "networks", "step", EVERYONE),
     "gpt": Measure("4 layers, 4 heads, width 128, batch 12 x 64 tokens, Adam", "networks", "step", EVERYONE),
     "lstm": Measure("2 layers of 256, batch 32 x 64 tokens, Adam", "networks", "step", EVERYONE),
+    "job": Measure("an epoch of MNIST, 784-800-800-10, batch 64, the test included", "program", "job", EAGER),
     "adam": Measure("Adam's step alone", "chains", "adam", EAGER),
     "small": Measure("small ops, 2 x 2, in a chain of 100", "chains", "small", (*OWN, "torch"), grid=True, mean=True),
     "chain": Measure("a chain of 1,000,000 ops", "chains", "chain", (*OWN, "torch"), grid=True),

@@ -19,6 +19,7 @@ ROWS = {  # of a measure, one that must be there; cnn and lstm take longer and a
     "tiny": "step",
     "mlp": "step",
     "gpt": "until the first step is done",
+    "job": "epoch, test included",
     "adam": "354 parameters",
     "small": "sigmoid, only backward",
     "chain": "free, not walked",

@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from . import numba_winograd
+from . import numba_direct, numba_winograd
 
 Shape = tuple[int, ...]
 
 CHANNELS = 16  # that a convolution needs for matrix products of its channels to pay
+FEW = 3  # channels of a group for which they don't
 
 
 def convolved(x: Any, w: Any, b: Any, stride: Shape, padding: Shape, dilation: Shape, groups: int) -> Any:
@@ -19,6 +20,17 @@ def convolved(x: Any, w: Any, b: Any, stride: Shape, padding: Shape, dilation: S
         return NotImplemented
     if by_tiles(w.shape[2:], stride, dilation, groups, w.shape[:2]):
         return numba_winograd.convolved(x, w, b, padding)
+    if few(w.shape[1], groups):
+        return numba_direct.convolved(x, w, b, stride, padding, dilation, groups)
+    return NotImplemented
+
+
+def conv_transpose(
+    y: Any, w: Any, b: Any, size: Shape, stride: Shape, padding: Shape, dilation: Shape, groups: int
+) -> Any:
+    """What `ops.convolution.conv_transpose` says."""
+    if plane(y, w) and y.size and w.size and few(len(w) // groups, groups):
+        return numba_direct.conv_transpose(y, w, b, size, stride, padding, dilation, groups)
     return NotImplemented
 
 
@@ -28,6 +40,8 @@ def conv_weight(y: Any, x: Any, kernel: Shape, stride: Shape, padding: Shape, di
         return NotImplemented
     if by_tiles(kernel, stride, dilation, groups, (y.shape[1], x.shape[1])):
         return numba_winograd.conv_weight(y, x, padding)
+    if few(x.shape[1] // groups, groups):
+        return numba_direct.conv_weight(y, x, kernel, stride, padding, dilation, groups)
     return NotImplemented
 
 
@@ -39,3 +53,8 @@ def plane(*arrays: Any) -> bool:
 def by_tiles(kernel: Shape, stride: Shape, dilation: Shape, groups: int, channels: Shape) -> bool:
     """Whether the way of `numba_winograd` is open and pays."""
     return kernel == (3, 3) and (*stride, *dilation, groups) == (1,) * 5 and min(channels) >= CHANNELS
+
+
+def few(channels: int, groups: int) -> bool:
+    """Whether the way of `numba_direct` pays."""
+    return groups > 1 and channels <= FEW

@@ -75,6 +75,7 @@ def conv(
 
 
 @primitive()
+@definition("numba_convolution", least=1024)
 def conv_transpose(
     y: Array,
     w: Array,

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
-from kernel_rows import Row, normal
+from kernel_rows import Calls, Row, normal
 
 SPECIAL = np.array([0, -0.0, 1, -1, 5, -5, 30, -30, 1e-20, 1e30, -1e30, np.nan], np.float32)
 
@@ -13,10 +13,28 @@ def spread(rng: np.random.Generator) -> np.ndarray:
     return x
 
 
+def some(rng: np.random.Generator) -> Calls:
+    """One array."""
+    return [(spread(rng),), (normal(rng, 500, 401),)]
+
+
+def pairs(rng: np.random.Generator) -> Calls:
+    """A gradient and x."""
+    return [(normal(rng, *x.shape), x) for (x,) in some(rng)]
+
+
+def results(rng: np.random.Generator) -> Calls:
+    """A gradient and a sigmoid."""
+    return [(g, np.clip(np.abs(x), 0, 1)) for g, x in pairs(rng)]
+
+
 ROWS: dict[str, Row] = {
-    "numba_activation.gelu": lambda rng: [(spread(rng),), (normal(rng, 500, 401),)],
-    "numba_activation.gelu_x": lambda rng: [
-        (normal(rng, 40_003), spread(rng)),
-        (normal(rng, 500, 401), normal(rng, 500, 401)),
-    ],
+    "numba_activation.gelu": some,
+    "numba_activation.gelu_x": pairs,
+    "numba_activation.gelu_tanh": some,
+    "numba_activation.gelu_tanh_x": pairs,
+    "numba_activation.sigmoid": some,
+    "numba_activation.sigmoid_x": results,
+    "numba_activation.silu": some,
+    "numba_activation.silu_x": pairs,
 }

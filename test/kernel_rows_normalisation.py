@@ -32,7 +32,21 @@ def gradients(rng: np.random.Generator) -> Calls:
     return calls
 
 
+def rms_values(rng: np.random.Generator) -> Calls:
+    return [(x, weight, axes, eps, kept) for x, weight, _, axes, eps, kept in values(rng)]
+
+
+def rms_gradients(rng: np.random.Generator) -> Calls:
+    calls: Calls = []
+    for x, weight, _, axes in kinds(rng):
+        scale: Any = 1 / np.sqrt((x * x).mean(axes, keepdims=True) + np.float32(1e-5))
+        calls.append((normal(rng, *x.shape), x, weight, axes, scale))
+    return calls
+
+
 ROWS: dict[str, Row] = {
     "numba_normalisation.normalise": values,
     "numba_normalisation.normalise_gradients": gradients,
+    "numba_normalisation.rms_norm": rms_values,
+    "numba_normalisation.rms_norm_gradients": rms_gradients,
 }

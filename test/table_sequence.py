@@ -8,6 +8,7 @@ ROWS = [
     unary("erf", "op['erf'](x)", real(3, 4), torch="m.erf(x)"),
     row("erf", "op['erf'](x * 4)", "m.erf(x * 4)", x=real(40)),
     unary("gelu", "op['gelu'](x)", real(3, 4), torch=f"{F}.gelu(x)"),
+    unary("silu", "op['silu'](x)", real(3, 4), torch=f"{F}.silu(x)"),
     unary("gelu_tanh", "op['gelu_tanh'](x)", real(3, 4), torch=f"{F}.gelu(x, approximate='tanh')"),
     # normalisation
     row("normalise", "op['normalise'](x, w, b, (1,)); op['normalise'](x, w, b, (1,), 1e-5, [])",
@@ -16,7 +17,8 @@ ROWS = [
         x=real(3, 2, 4)),
     row("normalise", "op['normalise'](x, w.reshape(2, 1), b.reshape(2, 1), (0, 2), 1e-5, [])",
         f"{F}.batch_norm(x, None, None, w, b, True)", x=real(3, 2, 4), w=real(2), b=real(2)),
-    row("rms_norm", "op['rms_norm'](x, w, (1,), 1e-6)", f"{F}.rms_norm(x, (4,), w, 1e-6)", x=real(3, 4), w=real(4)),
+    row("rms_norm", "op['rms_norm'](x, w, (1,), 1e-6); op['rms_norm'](x, w, (1,), 1e-6, [])",
+        f"{F}.rms_norm(x, (4,), w, 1e-6)", x=real(3, 4), w=real(4)),
     row("rms_norm", "op['rms_norm'](x, None, (1, 2), 0.1)", f"{F}.rms_norm(x, (2, 4), None, 0.1)", x=real(3, 2, 4)),
     # distance
     row("p_norm", "op['p_norm'](x)", "m.linalg.vector_norm(x)", x=real(3, 4)),

@@ -15,6 +15,7 @@ import numpy as np
 from numba.core import event
 
 from .coefficients import ERF, ERF_LIMIT, TANH
+from .threads import share
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 single = np.float32
@@ -68,6 +69,16 @@ def fits(*arrays: Any) -> bool:
         if x.dtype is not FLOAT32 and x.dtype != FLOAT32:  # unpickled arrays have a dtype of their own
             return False
     return True
+
+
+def each(loop: Callable[..., None], grain: int, *arrays: Any) -> Any:
+    """A new array, which loop(*arrays, new array) writes element by element; all flat, in parts on all cores."""
+    if not fits(*arrays):
+        return NotImplemented
+    out = np.empty_like(arrays[0])
+    flat = [x.reshape(-1) for x in (*arrays, out)]
+    share(lambda start, stop: loop(*[x[start:stop] for x in flat]), out.size, grain)
+    return out
 
 
 LOG2_E = single(1.4426950408889634)

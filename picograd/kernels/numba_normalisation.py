@@ -1,7 +1,8 @@
 """Normalisation: what a row or a channel needs is computed while it is in the cache, all its gradients together.
 
-Two kinds are made. Rows: x is (n, m), each row is normalised by itself, and weight and bias are (m,). Channels: x is
-(n, c, m), mean and var are those of each c, and weight and bias (c,).
+The mean is 0 for `rms_norm`, whose formulas are those of `normalise` otherwise. Two kinds are made. Rows: x is (n, m),
+each row is normalised by itself, and weight and bias are (m,). Channels: x is (n, c, m), mean and var are those of each
+c, and weight and bias (c,).
 """
 
 from __future__ import annotations
@@ -32,6 +33,16 @@ def shape_of(x: Any, axes: Any, *parameters: Any) -> Any:
 
 def normalise(x: Any, weight: Any, bias: Any, axes: Any, eps: float, kept: Any) -> Any:
     """(x - mean) / sqrt(var + eps) * weight + bias"""
+    return values(True, x, weight, bias, axes, eps, kept)
+
+
+def rms_norm(x: Any, weight: Any, axes: Any, eps: float, kept: Any) -> Any:
+    """x / sqrt(mean(x^2) + eps) * weight"""
+    return values(False, x, weight, None, axes, eps, kept)
+
+
+def values(centred: bool, x: Any, weight: Any, bias: Any, axes: Any, eps: float, kept: Any) -> Any:
+    """The formula of `normalise`; not `centred`, that of `rms_norm`, which is the same with mean = 0."""
     shape = shape_of(x, axes, weight, bias) if fits(x) else None
     if shape is None:
         return NotImplemented
@@ -42,27 +53,27 @@ def normalise(x: Any, weight: Any, bias: Any, axes: Any, eps: float, kept: Any) 
     loop, count = (rows_loop, shape[0]) if len(shape) == 2 else (channels_loop, shape[1])
     mean, scale = np.empty((2, count), np.float32)
     share(
-        lambda start, stop: loop(rows, weight, bias, single(eps), start, stop, result, mean, scale),
+        lambda start, stop: loop(centred, rows, weight, bias, single(eps), start, stop, result, mean, scale),
         count,
         max(1, GRAIN * count // x.size),
     )
     if kept is not None:
         singles = [1 if k in axes else n for k, n in enumerate(x.shape)]
-        kept += (mean.reshape(singles), scale.reshape(singles))
+        kept += (mean.reshape(singles), scale.reshape(singles)) if centred else (scale.reshape(singles),)
     return out
 
 
 @jit
 def rows_loop(
-    x: Any, weight: Any, bias: Any, eps: Any, start: int, stop: int, out: Any, mean: Any, scale: Any
+    centred: bool, x: Any, weight: Any, bias: Any, eps: Any, start: int, stop: int, out: Any, mean: Any, scale: Any
 ) -> None:  # fmt: skip
-    """The formula of `normalise` for some of the rows."""
+    """The formula of `values` for some of the rows."""
     for i in range(start, stop):
         row, result = x[i], out[i]
         total = single(0)
         for j in range(row.size):
             total += row[j]
-        middle = total / single(row.size)
+        middle = total / single(row.size) if centred else single(0)
         squares = single(0)
         for j in range(row.size):
             squares += (row[j] - middle) * (row[j] - middle)
@@ -74,9 +85,9 @@ def rows_loop(
 
 @jit
 def channels_loop(
-    x: Any, weight: Any, bias: Any, eps: Any, start: int, stop: int, out: Any, mean: Any, scale: Any
+    centred: bool, x: Any, weight: Any, bias: Any, eps: Any, start: int, stop: int, out: Any, mean: Any, scale: Any
 ) -> None:  # fmt: skip
-    """The formula of `normalise` for some of the channels."""
+    """The formula of `values` for some of the channels."""
     size = x.shape[0] * x.shape[2]
     for c in range(start, stop):
         whole = 0.0  # in float64: a channel may be long
@@ -85,7 +96,7 @@ def channels_loop(
             for j in range(row.size):
                 total += row[j]
             whole += float(total)
-        middle = single(whole / size)
+        middle = single(whole / size) if centred else single(0)
         whole = 0.0
         for i in range(x.shape[0]):
             row, total = x[i, c], single(0)
@@ -102,6 +113,17 @@ def channels_loop(
 
 def normalise_gradients(g: Any, x: Any, weight: Any, axes: Any, mean: Any, scale: Any) -> Any:
     """With y the normalised x and h = g weight: (h - mean(h) - y mean(h y)) scale, sum(g y), sum(g)"""
+    return gradients(True, g, x, weight, axes, mean, scale)
+
+
+def rms_norm_gradients(g: Any, x: Any, weight: Any, axes: Any, scale: Any) -> Any:
+    """With y = x scale and h = g weight: (h - y mean(h y)) scale, sum(g y)"""
+    result = gradients(False, g, x, weight, axes, np.zeros_like(scale), scale)
+    return result if result is NotImplemented else result[:2]
+
+
+def gradients(centred: bool, g: Any, x: Any, weight: Any, axes: Any, mean: Any, scale: Any) -> Any:
+    """The formula of `normalise_gradients`; not `centred`, without mean(h)."""
     shape = shape_of(x, axes, weight) if fits(g, x) else None
     if shape is None:
         return NotImplemented
@@ -114,7 +136,7 @@ def normalise_gradients(g: Any, x: Any, weight: Any, axes: Any, mean: Any, scale
 
     def part(start: int, stop: int) -> None:
         sums[start] = np.zeros((2, shape[1]), np.float32)
-        loop(upper, rows, own, mean, scale, start, stop, result, sums[start])
+        loop(centred, upper, rows, own, mean, scale, start, stop, result, sums[start])
 
     share(part, mean.size, max(1, GRAIN * mean.size // x.size))
     if weight is None:
@@ -125,9 +147,9 @@ def normalise_gradients(g: Any, x: Any, weight: Any, axes: Any, mean: Any, scale
 
 @jit
 def rows_x_loop(
-    g: Any, x: Any, weight: Any, mean: Any, scale: Any, start: int, stop: int, out: Any, sums: Any
+    centred: bool, g: Any, x: Any, weight: Any, mean: Any, scale: Any, start: int, stop: int, out: Any, sums: Any
 ) -> None:  # fmt: skip
-    """The formula of `normalise_gradients` for some of the rows."""
+    """The formula of `gradients` for some of the rows."""
     weight_sums, bias_sums = sums[0], sums[1]
     for i in range(start, stop):
         upper, row, result = g[i], x[i], out[i]
@@ -140,7 +162,7 @@ def rows_x_loop(
             second += h * y
             weight_sums[j] += upper[j] * y
             bias_sums[j] += upper[j]
-        first, second = first / single(row.size), second / single(row.size)
+        first, second = first / single(row.size) if centred else single(0), second / single(row.size)
         for j in range(row.size):
             y = (row[j] - middle) * factor
             result[j] = (upper[j] * weight[j] - first - y * second) * factor
@@ -148,9 +170,9 @@ def rows_x_loop(
 
 @jit
 def channels_x_loop(
-    g: Any, x: Any, weight: Any, mean: Any, scale: Any, start: int, stop: int, out: Any, sums: Any
+    centred: bool, g: Any, x: Any, weight: Any, mean: Any, scale: Any, start: int, stop: int, out: Any, sums: Any
 ) -> None:  # fmt: skip
-    """The formula of `normalise_gradients` for some of the channels."""
+    """The formula of `gradients` for some of the channels."""
     size = x.shape[0] * x.shape[2]
     for c in range(start, stop):
         middle, factor = mean[c], scale[c]
@@ -164,7 +186,7 @@ def channels_x_loop(
             plain += float(first)
             product += float(second)
         sums[0, c], sums[1, c] = single(product) * factor, single(plain)
-        first, second = single(plain / size), single(product / size) * factor * factor
+        first, second = single(plain / size) if centred else single(0), single(product / size) * factor * factor
         for i in range(x.shape[0]):
             upper, row, result = g[i, c], x[i, c], out[i, c]
             for j in range(row.size):

@@ -3,39 +3,59 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
+from .. import engine
 from ..kernels import definition
+from .elementwise import sigmoid, sigmoid_values
 from .movement import one_axis
 from .primitive import Array, primitive
 from .special import erf_of, erf_values, in_blocks
 
 
 @primitive(floating=True)
+@definition("numba_softmax", least=4096)
 def softmax(x: Array, axis: int = -1) -> Array:
     """e^x / sum(e^x) along `axis`."""
     k = one_axis(axis, max(x.ndim, 1), "softmax")
-    if not x.size:
-        return x.copy()
-    e = np.exp(x - np.max(x, k, keepdims=True)) if x.ndim else np.ones_like(x)  # shifted: exp overflows above 88
-    return e / np.sum(e, k, keepdims=True) if x.ndim else e
+    if not x.size or not x.ndim:
+        return np.ones_like(x)
+    e = x - np.max(x, k, keepdims=True)  # exp overflows above 88
+    np.exp(e, out=e)
+    e /= np.sum(e, k, keepdims=True)
+    return e
 
 
-softmax.rule(x=lambda g, out, axis: out * (g - total(g * out, axis)))
+@definition("numba_softmax", least=4096)
+def softmax_x(g: Array, out: Array, axis: int) -> Array:
+    """y (g - sum(g y)) for the result y"""
+    return out * (g - total(g * out, axis))
+
+
+softmax.rule(x=softmax_x)
 
 
 @primitive(floating=True)
+@definition("numba_softmax", least=4096)
 def log_softmax(x: Array, axis: int = -1) -> Array:
     """x - log(sum(e^x)) along `axis`."""
     k = one_axis(axis, max(x.ndim, 1), "log_softmax")
     if not x.size or not x.ndim:
         return x * 0
-    shifted = x - np.max(x, k, keepdims=True)
-    return shifted - np.log(np.sum(np.exp(shifted), k, keepdims=True))
+    out = x - np.max(x, k, keepdims=True)
+    out -= np.log(np.sum(np.exp(out), k, keepdims=True))
+    return out
 
 
-log_softmax.rule(x=lambda g, out, axis: g - np.exp(out) * total(g, axis))
+@definition("numba_softmax", least=4096)
+def log_softmax_x(g: Array, out: Array, axis: int) -> Array:
+    """g - e^y sum(g) for the result y"""
+    return g - np.exp(out) * total(g, axis)
+
+
+log_softmax.rule(x=log_softmax_x)
 
 
 def total(x: Array, axis: int) -> Array:
@@ -114,11 +134,33 @@ def gelu_tanh_slope(x: Array) -> Array:
 
 
 @primitive(floating=True)
+@definition("numba_activation", least=4096)
 def gelu_tanh(x: Array) -> Array:
     """x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2"""
     return in_blocks(gelu_tanh_block, np.atleast_1d(x)).reshape(x.shape)
 
 
-gelu_tanh.rule(
-    x=lambda g, x: g * (in_blocks(gelu_tanh_slope, x) if type(x) is np.ndarray and x.ndim else gelu_tanh_slope(x))
-)
+@definition("numba_activation", least=4096)
+def gelu_tanh_x(g: Array, x: Array) -> Array:
+    """g times the slope"""
+    return g * (in_blocks(gelu_tanh_slope, x) if type(x) is np.ndarray and x.ndim else gelu_tanh_slope(x))
+
+
+gelu_tanh.rule(x=gelu_tanh_x)
+
+
+@primitive(floating=True)
+@definition("numba_activation", least=4096)
+def silu(x: Array) -> Array:
+    """x sigmoid(x)"""
+    return x * sigmoid_values(x)
+
+
+@definition("numba_activation", least=4096)
+def silu_x(g: Array, x: Array) -> Array:
+    """g (s + x s (1 - s)) for s = sigmoid(x)"""
+    s: Any = sigmoid(x) if isinstance(x, engine.box) else sigmoid_values(x)
+    return g * (s * (1 + x * (1 - s)))
+
+
+silu.rule(x=silu_x)

@@ -113,6 +113,7 @@ tanh.rule(x=lambda g, out: g - g * out * out)
 
 
 @primitive(floating=True)
+@definition("numba_activation", least=4096)
 def sigmoid(x: Array) -> Array:
     """e^x / (1 + e^x), which is 1 / (1 + e^-x)"""
     # x is cut off where e^x would overflow; the quotient is 1 there anyway.
@@ -120,7 +121,14 @@ def sigmoid(x: Array) -> Array:
     return e / (typed(1, x) + e)
 
 
-sigmoid.rule(x=lambda g, out: g * (out * (1 - out)))
+@definition("numba_activation", least=4096)
+def sigmoid_x(g: Array, out: Array) -> Array:
+    """g s (1 - s) for the result s"""
+    return g * (out * (1 - out))
+
+
+sigmoid.rule(x=sigmoid_x)
+sigmoid_values: Any = sigmoid.primitive.forward  # of arrays
 
 
 @primitive(selects=True)

@@ -109,22 +109,52 @@ normalise.rule(
 
 
 @primitive()
-def rms_norm(x: Array, weight: Array = None, axes: Axes = (-1,), eps: float = 1e-6) -> Array:
-    """x / sqrt(mean(x^2) + eps) * weight, the mean over `axes` (from 0 up). `weight` broadcasts to x."""
-    out = x * (1 / np.sqrt(mean_of_product(x, x, axes) + x.dtype.type(eps)))
+@definition("numba_normalisation", least=4096)
+def rms_norm(x: Array, weight: Array = None, axes: Axes = (-1,), eps: float = 1e-6, kept: Any = None) -> Array:
+    """x / sqrt(mean(x^2) + eps) * weight, the mean over `axes` (from 0 up). `weight` broadcasts to x.
+
+    `kept`: as for `normalise`, filled with 1 / sqrt(mean(x^2) + eps).
+    """
+    scale = 1 / np.sqrt(mean_of_product(x, x, axes) + x.dtype.type(eps))
+    if kept is not None:
+        kept.append(scale)
+    out = x * scale
     if weight is not None:
         out *= weight
     return out
 
 
-def rms_norm_x(g: Array, x: Array, weight: Array, axes: Axes, eps: float) -> Array:
-    """With s = 1 / sqrt(mean(x^2) + eps) and h = g weight: h s - x s^3 mean(h x)"""
+def rms_norm_x(g: Array, x: Array, weight: Array, axes: Axes, eps: float, kept: Any) -> Array:
+    """With s = 1 / sqrt(mean(x^2) + eps) and h = g weight: h s - x s^3 mean(h x)
+
+    On arrays the gradient of weight is computed with it, and left in `kept` behind g for its rule.
+    """
+    if kept and type(g) is type(x) is np.ndarray:
+        h, other = rms_norm_gradients(g, x, weight, axes, kept[0])
+        kept[1:] = (g, other)
+        return h
     h = g if weight is None else g * weight
     scale = 1 / np.sqrt(mean_of_product(x, x, axes) + eps)
     return h * scale - x * (mean_of_product(h, x, axes) * scale * scale * scale)
 
 
-rms_norm.rule(
-    x=rms_norm_x,
-    weight=lambda g, x, axes, eps: g * (x * (1 / np.sqrt(mean_of_product(x, x, axes) + eps))),
-)
+@definition("numba_normalisation", least=4096)
+def rms_norm_gradients(g: Any, x: Any, weight: Any, axes: Axes, scale: Any) -> tuple[Any, Any]:
+    """The gradients of x and weight; None for the last where there is no weight, whose shape it has."""
+    y = x * scale
+    other = None if weight is None else sum_of_product(g, y, weight.shape)
+    h = g.copy() if weight is None else g * weight
+    y *= mean_of_product(h, y, axes)
+    h -= y
+    h *= scale
+    return h, other
+
+
+def rms_norm_weight(g: Array, x: Array, axes: Axes, eps: float, kept: Any) -> Array:
+    """g x / sqrt(mean(x^2) + eps)"""
+    if len(kept or ()) == 3 and kept[1] is g and kept[2] is not None:
+        return kept[2]
+    return g * (x * (1 / np.sqrt(mean_of_product(x, x, axes) + eps)))
+
+
+rms_norm.rule(x=rms_norm_x, weight=rms_norm_weight)

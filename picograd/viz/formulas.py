@@ -82,7 +82,8 @@ def sources_of(file: str) -> dict[int, list[ast.Lambda | ast.FunctionDef]]:
         return found
     for node in ast.walk(tree):
         if isinstance(node, ast.Lambda | ast.FunctionDef):
-            found.setdefault(node.lineno, []).append(node)
+            decorators = node.decorator_list if isinstance(node, ast.FunctionDef) else []
+            found.setdefault(min(part.lineno for part in (node, *decorators)), []).append(node)
     return found
 
 

@@ -95,7 +95,7 @@ def silu(input: Any, inplace: bool = False) -> Any:
     """x sigmoid(x)"""
     if inplace:
         return overwrite(input, "silu_", silu)
-    return input * elementwise.sigmoid(input)
+    return activation.silu(input)
 
 
 def softplus(input: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:

@@ -119,7 +119,7 @@ def layer_norm(
 def rms_norm(input: Any, normalized_shape: Sequence[int], weight: Any = None, eps: float | None = None) -> Any:
     """x / sqrt(mean(x^2) + eps) * weight over the last axes; eps None: the smallest step of x's dtype."""
     x, over = _last_axes("rms_norm", input, normalized_shape, weight=weight)
-    return normalisation.rms_norm(x, weight, over, finfo(x.dtype).eps if eps is None else eps)
+    return normalisation.rms_norm(x, weight, over, finfo(x.dtype).eps if eps is None else eps, [])
 
 
 def _last_axes(op: str, input: Any, normalized_shape: Sequence[int], **parameters: Any) -> tuple[Any, tuple[int, ...]]:

@@ -49,19 +49,35 @@ def definition(file: str, least: int) -> Callable[[Function], Function]:
     def decorate(function: Function) -> Function:
         kernel: Any = None
 
-        @functools.wraps(function)
-        def call(x: Any, *rest: Any) -> Any:
+        def either(x: Any, *rest: Any) -> Any:
             nonlocal kernel
+            if kernel is None:
+                kernel = getattr(opened(file), function.__name__, function)
+            result = kernel(x, *rest)
+            return function(x, *rest) if result is NotImplemented else result
+
+        def call(x: Any, *rest: Any) -> Any:
             if type(x) is ndarray and x.size >= least and switch.on:
-                if kernel is None:
-                    kernel = getattr(opened(file), function.__name__, function)
-                result = kernel(x, *rest)
-                if result is not NotImplemented:
-                    return result
+                return either(x, *rest)
             return function(x, *rest)
 
+        # The same for one argument or two: small arrays are waiting, and a list of arguments takes its time.
+
+        def call_of_one(x: Any) -> Any:
+            if type(x) is ndarray and x.size >= least and switch.on:
+                return either(x)
+            return function(x)
+
+        def call_of_two(x: Any, y: Any) -> Any:
+            if type(x) is ndarray and x.size >= least and switch.on:
+                return either(x, y)
+            return function(x, y)
+
         definitions[f"{file}.{function.__name__}"] = function
-        return call  # type: ignore[return-value]
+        calls: dict[int, Any] = {1: call_of_one, 2: call_of_two}
+        chosen = call if function.__defaults__ else calls.get(function.__code__.co_argcount, call)
+        result: Any = functools.wraps(function)(chosen)
+        return result  # type: ignore[no-any-return]
 
     return decorate
 

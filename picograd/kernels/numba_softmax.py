@@ -25,16 +25,20 @@ def each_row(loop: Callable[..., None], axis: int, *arrays: Any) -> Any:
 
 
 @scalar
-def largest(row: Any) -> Any:
-    """The maximum, found among integers, of which the compiler compares many at a time: a float's bits are in order.
+def ordered(bits: Any) -> Any:
+    """The bits of a float as an integer that is in order with it, and back: those of negative numbers run backwards."""
+    return np.int32(bits ^ (np.int32(bits >> np.int32(31)) & np.int32(0x7FFFFFFF)))
 
-    Those of negative numbers run backwards, and are turned round. nan is more or less than all, as its sign may be.
-    """
-    most = np.int32(-0x80000000)
+
+@scalar
+def largest(row: Any) -> Any:
+    """The maximum, found among integers, of which the compiler compares many at a time. nan is beyond all numbers."""
     bits = row.view(np.int32)
+    most = np.int32(-0x80000000)
     for j in range(bits.size):
-        most = max(most, bits[j] ^ ((bits[j] >> np.int32(31)) & np.int32(0x7FFFFFFF)))
-    return np.int32(most ^ ((most >> np.int32(31)) & np.int32(0x7FFFFFFF))).view(np.float32)
+        here = ordered(bits[j])
+        most = here if here > most else most
+    return np.int32(ordered(most)).view(np.float32)
 
 
 def softmax(x: Any, axis: int) -> Any:

@@ -159,7 +159,8 @@ def silu(x: Array) -> Array:
 @definition("numba_activation", least=4096)
 def silu_x(g: Array, x: Array) -> Array:
     """g (s + x s (1 - s)) for s = sigmoid(x)"""
-    s: Any = sigmoid(x) if isinstance(x, engine.box) else sigmoid_values(x)
+    s: Any = sigmoid(x)
+    s = s if isinstance(x, engine.box) else s.value
     return g * (s * (1 + x * (1 - s)))
 
 

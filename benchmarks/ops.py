@@ -26,6 +26,8 @@ ROWS = {1: (1, 1), 100: (1, 100), 10**4: (100, 100), 10**6: (1000, 1000), 10**7:
 IMAGES = {100: (1, 4, 5, 5), 10**4: (4, 4, 25, 25), 10**6: (25, 16, 50, 50), 10**7: (100, 40, 50, 50)}
 HEADS = {100: (1, 1, 10, 10), 10**4: (1, 4, 50, 50), 10**6: (10, 4, 500, 50)}  # images, heads, length, width
 
+SEQUENCES = {100: (5, 2, 10), 10**4: (10, 10, 100), 10**6: (64, 64, 256)}  # steps, sequences, width
+
 
 @dataclass(frozen=True)
 class Op:
@@ -64,6 +66,21 @@ def scores(rng: Generator, n: int) -> list[Array]:
 
 def normed(rng: Generator, n: int) -> list[Array]:
     return [*rows(rng, n), *(rng.standard_normal(ROWS[n][1], np.float32) for _ in range(2))]
+
+
+def scaled(rng: Generator, n: int) -> list[Array]:
+    return normed(rng, n)[:2]
+
+
+def sequences(gates: int) -> Inputs:
+    """For a recurrent layer with as many gates: T steps of N sequences of H numbers, states, and the parameters."""
+
+    def inputs(rng: Generator, n: int) -> list[Array]:
+        T, N, H = SEQUENCES[n]
+        weights = [rng.uniform(-0.1, 0.1, shape) for shape in 2 * [(gates * H, H)] + 2 * [(gates * H,)]]
+        return [rng.standard_normal((T, N, H), np.float32), *(w.astype(np.float32) for w in weights)]
+
+    return inputs
 
 
 def images(rng: Generator, n: int) -> list[Array]:
@@ -109,6 +126,17 @@ def attention(lib: Any, q: Any, k: Any, v: Any) -> Any:
     return lib.F.scaled_dot_product_attention(q, k, v, is_causal=True)
 
 
+def recurrent(name: str) -> Callable[..., Any]:
+    """One layer, from states of zeros."""
+
+    def call(lib: Any, x: Any, *parameters: Any) -> Any:
+        state = lib.torch.zeros(1, x.shape[1], x.shape[2])
+        states = (state, state) if name == "lstm" else state
+        return getattr(lib.torch, name)(x, states, parameters, True, 1, 0.0, True, False, False)[0]
+
+    return call
+
+
 MATRICES = tuple(SQUARE)
 OPS = {
     "add": Op(lambda lib, x, y: x + y, two, numpy=lambda x, y: x + y),
@@ -118,6 +146,8 @@ OPS = {
     "sigmoid": Op(lambda lib, x: x.sigmoid(), one),
     "relu": Op(lambda lib, x: x.relu(), one, numpy=lambda x: np.maximum(x, 0)),
     "gelu": Op(lambda lib, x: lib.F.gelu(x), one),
+    "gelu_tanh": Op(lambda lib, x: lib.F.gelu(x, approximate="tanh"), one),
+    "silu": Op(lambda lib, x: lib.F.silu(x), one),
     "sum": Op(lambda lib, x: x.sum(), one, numpy=lambda x: x.sum()),
     "max": Op(lambda lib, x: x.max(), one, numpy=lambda x: x.max()),
     "mean of rows": Op(lambda lib, x: x.mean(1), rows, numpy=lambda x: x.mean(1)),
@@ -127,18 +157,22 @@ OPS = {
     "log_softmax": Op(lambda lib, x: x.log_softmax(1), rows),
     "cross_entropy": Op(lambda lib, x, target: lib.F.cross_entropy(x, target), scores),
     "layer_norm": Op(lambda lib, x, w, b: lib.F.layer_norm(x, w.shape, w, b), normed, SIZES[1:]),
+    "rms_norm": Op(lambda lib, x, w: lib.F.rms_norm(x, w.shape, w), scaled, SIZES[1:]),
     "batch_norm": Op(batch_norm, normed_images, SIZES[1:]),
     "attention": Op(attention, heads, tuple(HEADS)),
     "conv2d": Op(lambda lib, x, w, b: lib.F.conv2d(x, w, b, padding=1), kernels, SIZES[1:4]),
     "depthwise conv2d": Op(depthwise, depthwise_kernels, SIZES[1:4]),
     "max_pool2d": Op(lambda lib, x: lib.F.max_pool2d(x, 2), images, SIZES[1:]),
+    "rnn": Op(recurrent("rnn_tanh"), sequences(1), tuple(SEQUENCES)),
+    "gru": Op(recurrent("gru"), sequences(3), tuple(SEQUENCES)),
+    "lstm": Op(recurrent("lstm"), sequences(4), tuple(SEQUENCES)),
     "embedding": Op(lambda lib, i, w: lib.F.embedding(i, w), looked_up, SIZES[1:], numpy=lambda i, w: w[i]),
     "indexing": Op(lambda lib, x, i: x[i], chosen, numpy=lambda x, i: x[i]),
     "cat": Op(lambda lib, x, y: lib.torch.cat([x, y]), two, numpy=lambda x, y: np.concatenate([x, y])),
     "transpose": Op(lambda lib, x: x.t().contiguous(), rows, numpy=lambda x: np.ascontiguousarray(x.T)),
     "dropout": Op(lambda lib, x: lib.F.dropout(x, 0.5), one),
 }
-OPTIMIZERS = ("SGD", "Adam")
+OPTIMIZERS: dict[str, dict[str, float]] = {"SGD": {"momentum": 0.9}, "Adam": {}}
 NAMES = (*OPS, *(f"{name} step" for name in OPTIMIZERS))
 
 
@@ -201,7 +235,9 @@ def steps(lib: Any, name: str, variant: str, budget: float, quick: bool) -> Figu
         rng = np.random.default_rng(0)
         parameter = lib.torch.from_numpy(rng.standard_normal(n, np.float32)).requires_grad_()
         parameter.grad = lib.torch.from_numpy(rng.standard_normal(n, np.float32))
-        optimizer = getattr(lib.optim, name)([parameter], lr=1e-3, **({"fused": True} if variant == "fused" else {}))
+        optimizer = getattr(lib.optim, name)(
+            [parameter], lr=1e-3, **OPTIMIZERS[name], **({"fused": True} if variant == "fused" else {})
+        )
         figures[label(f"{name} step", n)] = (steady_time(optimizer.step, budget), "s")
     return figures
 

@@ -288,3 +288,17 @@ def test_mistakes(text: str, message: str) -> None:
     with pytest.raises((ValueError, TypeError, NotImplementedError), match=message) as caught:
         eval(text, {"F": Names(F), "nn": Names(NN), "m": picograd.ones})
     assert re.fullmatch(r"[^:\n]+: [^\n]+: [^\n]+; [^\n]+[^.\n]", str(caught.value)), str(caught.value)
+
+
+def test_max_pool_of_nothing_but_minus_infinity():
+    """The border, which is -inf as well, gets no gradient."""
+    value = np.full((1, 2, 32, 33), -np.inf, np.float32)
+    value[0, 1, :9] = 1
+    gradients = []
+    for context in (contextlib.nullcontext, kernels.disabled):
+        with context():
+            x = Tensor(value, requires_grad=True)
+            picograd.nn.functional.max_pool2d(x, 3, 2, 1).sum().backward()
+            gradients.append(x.grad.value)
+    assert gradients[0].sum() == 2 * 16 * 17
+    np.testing.assert_array_equal(*gradients)

@@ -71,7 +71,7 @@ def conv_transpose(
     ends = remainder[order].searchsorted(np.arange(down * right + 1))
     places = (o * (above + rows) + above - i // down) * (before + columns) + before - j // right
     places = places.reshape(-1)[order]
-    weights = w.reshape(groups, results, channels, -1).swapaxes(1, 2).reshape(groups, channels, -1)[:, :, order]
+    weights = w.reshape(groups, results, channels, -1).swapaxes(1, 2).reshape(groups, channels, -1).take(order, axis=2)
     images = y.reshape(-1, results, *y.shape[2:])
 
     def job(start: int, stop: int) -> None:
@@ -234,8 +234,7 @@ def lay(x: Any, padding: Shape, apart: Any, line: Any) -> None:
             for t in range((height - first + down - 1) // down):
                 copy(x[c, first + t * down], whole[(first + top) // down + t, left : left + width])
             if right > 1:
-                for k in range(right):
-                    every(whole.reshape(-1)[k:], right, line[c, r, k].reshape(-1))
+                divide(whole.reshape(-1), line[c, r].reshape(right, -1))
 
 
 @jit
@@ -246,14 +245,17 @@ def copy(x: Any, out: Any) -> None:
 
 
 @jit
-def every(x: Any, step: int, out: Any) -> None:
-    """out = x[::step]. The compiler makes vectors where it knows the step."""
-    if step == 2:
-        for t in range(out.size):
-            out[t] = x[2 * t]
+def divide(x: Any, out: Any) -> None:
+    """out[k] = x[k :: len(out)]. The compiler makes vectors where it knows the step and sees all of x in use."""
+    if len(out) == 2:
+        even, odd = out[0], out[1]
+        for t in range(even.size):
+            even[t] = x[2 * t]
+            odd[t] = x[2 * t + 1]
     else:
-        for t in range(out.size):
-            out[t] = x[t * step]
+        for k in range(len(out)):
+            for t in range(out.shape[1]):
+                out[k, t] = x[t * len(out) + k]
 
 
 @jit

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from .numba_direct import BLOCK, VECTOR, copy, empty_line, ends_of, lay, places_of
 from .numba_math import jit, single
 from .threads import share
 
@@ -74,18 +75,27 @@ def max_pool_back(y: Any, x: Any, largest: Any, kernel: Shape, stride: Shape, pa
         return NotImplemented
     pairs = (kernel, stride, padding) == ((2, 2), (2, 2), (0, 0))
     out = np.empty_like(x) if pairs else np.zeros_like(x)
-    images, results = x.reshape(-1, *x.shape[2:]), out.reshape(-1, *x.shape[2:])
-    maxima, upper = (a.reshape(-1, *a.shape[2:]) for a in (largest, y))
+    size, windows = x.shape[2:], y.shape[2:]
+    images, results = x.reshape(-1, *size), out.reshape(-1, *size)
+    maxima, upper = (a.reshape(-1, *windows) for a in (largest, y))
+    rows, columns, places = places_of(1, size, kernel, stride, padding, dilation)
+    steps = (np.arange(kernel[0])[:, None] * size[1] + np.arange(kernel[1])).reshape(-1)
+    lowest: list[bool] = []
 
     def job(start: int, stop: int) -> None:
-        part = upper[start:stop], images[start:stop], maxima[start:stop]
+        part = upper[start:stop], images[start:stop], maxima[start:stop], results[start:stop]
         if pairs:
-            max_pool_back_pairs(*part, results[start:stop])
-        else:
-            max_pool_back_loop(*part, kernel, stride, padding, results[start:stop])
+            max_pool_back_pairs(*part)
+            return
+        flat, line, apart = empty_line((1, *stride, rows, columns))
+        flat[:], apart[:] = -np.inf, -np.inf
+        near = np.zeros((windows[0] + VECTOR, columns), np.float32)
+        taps = np.zeros(near.shape, np.int32)
+        seen = ends_of(near, windows), ends_of(taps, windows)
+        lowest.append(max_pool_back_loop(*part, stride, padding, places, steps, flat, line, apart, near, taps, *seen))
 
     share(job, len(images), 1 + GRAIN // images[0].size)
-    return out
+    return NotImplemented if any(lowest) else out
 
 
 @jit
@@ -108,42 +118,49 @@ def max_pool_back_pairs(y: Any, x: Any, largest: Any, out: Any) -> None:
 
 
 @jit
-def max_pool_back_loop(y: Any, x: Any, largest: Any, kernel: Shape, stride: Shape, padding: Shape, out: Any) -> None:
-    """The formula of `max_pool_back`: for a line of windows first which taps see the largest, then the sums."""
-    (tall, wide), (down, right), (top, left) = kernel, stride, padding
-    images, height, width = x.shape
-    lines, columns = y.shape[1:]
-    taps = np.empty(columns, np.int32)
-    for image in range(images):
-        flat = out[image].reshape(-1)
-        for row in range(lines):
-            g, m = y[image, row], largest[image, row]
-            above = row * down - top
-            for k in range(tall - 1, -1, -1):  # backwards: the first one stays
-                if 0 <= above + k < height:
-                    line = x[image, above + k]
-                    for j in range(wide - 1, -1, -1):
-                        # The windows whose element j is within the line.
-                        start = max(0, (left - j + right - 1) // right)
-                        stop = min(columns, (width - 1 - j + left) // right + 1)
-                        if start < stop:
-                            hits(line[start * right + j - left :], right, m[start:stop], k * width + j, taps[start:])
-            for t in range(columns):
-                flat[above * width + t * right - left + taps[t]] += g[t]
+def max_pool_back_loop(
+    y: Any,
+    x: Any,
+    largest: Any,
+    out: Any,
+    stride: Shape,
+    padding: Shape,
+    places: Any,
+    steps: Any,
+    flat: Any,
+    line: Any,
+    apart: Any,
+    near: Any,
+    taps: Any,
+    near_seen: Any,
+    taps_seen: Any,
+) -> Any:
+    """The formula of `max_pool_back`: for an image first which taps see the largest, then the sums. Whether one is
+    -inf, of which the border can't be told, and so is left out."""
+    lowest = False
+    _, height, width = y.shape
+    for image in range(len(x)):
+        lay(x[image : image + 1], padding, apart, line)
+        for i in range(height):
+            copy(largest[image, i], near[i, :width])
+        winners(flat, places, near_seen, taps_seen)
+        target = out[image].reshape(-1)
+        for i in range(height):
+            corner = (i * stride[0] - padding[0]) * x.shape[2] - padding[1]
+            for j in range(width):
+                if near[i, j] == -np.inf:
+                    lowest = True
+                else:
+                    target[corner + j * stride[1] + steps[taps[i, j]]] += y[image, i, j]
+    return lowest
 
 
 @jit
-def hits(x: Any, step: int, largest: Any, tap: Any, taps: Any) -> None:
-    """taps = tap where x[::step] is the largest"""
-    tap = np.int32(tap)
-    if step == 1:
-        for t in range(largest.size):
-            taps[t] = tap if (x[t] == largest[t]) | (x[t] != x[t]) else taps[t]
-    elif step == 2:
-        for t in range(largest.size):
-            a = x[2 * t]
-            taps[t] = tap if (a == largest[t]) | (a != a) else taps[t]
-    else:
-        for t in range(largest.size):
-            a = x[t * step]
-            taps[t] = tap if (a == largest[t]) | (a != a) else taps[t]
+def winners(line: Any, places: Any, largest: Any, taps: Any) -> None:
+    """taps = the first t for which line[place_t :] is the largest, or nan"""
+    for start in range(0, largest.size, BLOCK):
+        m, part = largest[start : start + BLOCK], taps[start : start + BLOCK]
+        for t in range(places.size - 1, -1, -1):  # backwards: the first one stays
+            x, tap = line[start + places[t] :], np.int32(t)
+            for i in range(m.size):
+                part[i] = tap if (x[i] == m[i]) | (x[i] != x[i]) else part[i]

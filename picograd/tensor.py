@@ -226,7 +226,7 @@ class Tensor(Methods, Attributes):
         return node or self.node
 
     def _seed(self, gradient: Any, op: str) -> np.ndarray[Any, Any]:
-        """The incoming gradient as an array in the Tensor's shape and dtype."""
+        """The incoming gradient as an array of our own, in the Tensor's shape and dtype."""
         if watch.anomaly:
             check_start(self, gradient.value if isinstance(gradient, Tensor) else gradient)
         if gradient is None:
@@ -236,8 +236,7 @@ class Tensor(Methods, Attributes):
                     f"sum() or mean() it first, or give the incoming gradient"
                 )
             return np.array(1, self.value.dtype) if not self.value.ndim else np.ones_like(self.value)
-        # A view, not the array itself: no Tensor's `grad` becomes that which is someone else's.
-        g = np.asarray(gradient.value if isinstance(gradient, Tensor) else gradient, dtype=self.value.dtype)[...]
+        g = np.array(gradient.value if isinstance(gradient, Tensor) else gradient, dtype=self.value.dtype)
         if g.shape != self.value.shape:
             raise ValueError(
                 f"{op}: gradient of shape {g.shape} for a Tensor of shape {self.shape}: they must be equal; "

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .numba_math import exp, fits, jit, single
+from .numba_math import exp, fits, jit, largest, single
 from .threads import share
 
 GRAIN = 1 << 14  # elements that are worth a second thread
@@ -40,15 +40,6 @@ def surprise_loop(x: Any, target: Any, out: Any) -> None:
         for j in range(row.size):
             total += exp(row[j] - top)
         out[n] = np.log(total) - (row[target[n]] - top)
-
-
-@jit
-def largest(row: Any) -> Any:
-    """The largest element; any other if there are nan among them, which the sum of powers then shows."""
-    top = row[0]
-    for j in range(row.size):
-        top = row[j] if row[j] > top else top
-    return top
 
 
 def surprise_x(x: Any, g: Any, target: Any, kept: Any) -> Any:

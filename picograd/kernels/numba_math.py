@@ -128,3 +128,31 @@ def erf(x: Any) -> Any:
     t = x * x
     t = LIMIT if t > LIMIT else t
     return tanh(x * (E0 + t * (E1 + t * (E2 + t * (E3 + t * (E4 + t * (E5 + t * E6)))))))
+
+
+@scalar
+def ordered(bits: Any) -> Any:
+    """The bits of a float as an integer that is in order with it, and back: those of negative numbers run backwards."""
+    return np.int32(bits ^ (np.int32(bits >> np.int32(31)) & np.int32(0x7FFFFFFF)))
+
+
+NARROW = 32  # elements of a row, below which integers don't pay
+
+
+@scalar
+def largest(row: Any) -> Any:
+    """The largest element; any other if there are nan among them.
+
+    Found among integers: of these the compiler compares many at a time, of floats one after another.
+    """
+    if row.size < NARROW:
+        top = row[0]
+        for j in range(row.size):
+            top = row[j] if row[j] > top else top
+        return top
+    bits = row.view(np.int32)
+    most = np.int32(-0x80000000)
+    for j in range(bits.size):
+        here = ordered(bits[j])
+        most = here if here > most else most
+    return np.int32(ordered(most)).view(np.float32)

@@ -4,22 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
-from .numba_math import fits, jit, single
-from .threads import share
+from .numba_math import each, jit, single
 
 GRAIN = 1 << 17  # elements that are worth a second thread
 
 
 def relu(x: Any) -> Any:
     """max(x, 0)"""
-    if not fits(x):
-        return NotImplemented
-    out = np.empty_like(x)
-    flat, result = x.reshape(-1), out.reshape(-1)
-    share(lambda start, stop: relu_loop(flat[start:stop], result[start:stop]), x.size, GRAIN)
-    return out
+    return each(relu_loop, GRAIN, x)
 
 
 @jit
@@ -31,12 +23,7 @@ def relu_loop(x: Any, out: Any) -> None:
 
 def relu_x(g: Any, out: Any) -> Any:
     """g where out > 0, else 0"""
-    if not fits(g, out):
-        return NotImplemented
-    result = np.empty_like(g)
-    upper, values, flat = g.reshape(-1), out.reshape(-1), result.reshape(-1)
-    share(lambda start, stop: relu_x_loop(upper[start:stop], values[start:stop], flat[start:stop]), g.size, GRAIN)
-    return result
+    return each(relu_x_loop, GRAIN, g, out)
 
 
 @jit

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .numba_math import exp, fits, jit, scalar, single
+from .numba_math import exp, fits, jit, largest, scalar, single
 from .threads import share
 
 GRAIN = 1 << 15  # elements that are worth a second thread
@@ -22,23 +22,6 @@ def each_row(loop: Callable[..., None], axis: int, *arrays: Any) -> Any:
     rows = [x.reshape(-1, x.shape[-1]) for x in (*arrays, out)]
     share(lambda start, stop: loop(*[x[start:stop] for x in rows]), len(rows[0]), 1 + GRAIN // out.shape[-1])
     return out
-
-
-@scalar
-def ordered(bits: Any) -> Any:
-    """The bits of a float as an integer that is in order with it, and back: those of negative numbers run backwards."""
-    return np.int32(bits ^ (np.int32(bits >> np.int32(31)) & np.int32(0x7FFFFFFF)))
-
-
-@scalar
-def largest(row: Any) -> Any:
-    """The maximum, found among integers, of which the compiler compares many at a time. nan is beyond all numbers."""
-    bits = row.view(np.int32)
-    most = np.int32(-0x80000000)
-    for j in range(bits.size):
-        here = ordered(bits[j])
-        most = here if here > most else most
-    return np.int32(ordered(most)).view(np.float32)
 
 
 def softmax(x: Any, axis: int) -> Any:

@@ -29,7 +29,7 @@ class Notice(event.Listener):  # type: ignore[misc]
 
     def on_start(self, event: Any) -> None:
         """A function is about to be compiled."""
-        if not self.said and event.data["dispatcher"].__module__.startswith(__package__):
+        if not self.said and str(event.data["dispatcher"].__module__).startswith(__package__):
             self.said = True
             print("picograd: compiling kernels for this machine; the next start finds them on disk", file=sys.stderr)
 

@@ -516,6 +516,8 @@ def test_files_are_written_whole_or_not_at_all(tmp_path, monkeypatch):
     assert picture.save(tmp_path / "a.svg").read_text(encoding="utf-8") == picture.svg == picture._repr_svg_()
     with pytest.raises(ValueError, match=r"save: a.jpg: the ending says the format; give .svg or .png"):
         picture.save(tmp_path / "a.jpg")
+    with pytest.raises(FileNotFoundError, match=r"save: .*a\.svg: there is no folder .*nowhere; make it"):
+        picture.save(tmp_path / "nowhere" / "a.svg")
     monkeypatch.setitem(sys.modules, "cairosvg", None)
     with pytest.raises(ImportError, match=r"save: a.png: a PNG needs the package cairosvg, which is not installed"):
         picture.save(tmp_path / "a.png")

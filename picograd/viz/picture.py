@@ -55,6 +55,8 @@ class Picture:
             content = png(render(self.scene, theme, self.width, shrinks=False), path, scale)
         else:
             raise ValueError(f"save: {path.name}: the ending says the format; give .svg or .png")
+        if not path.parent.is_dir():
+            raise FileNotFoundError(f"save: {path}: there is no folder {path.parent}; make it, or give another")
         partial = path.with_name(f".{path.name}.{os.getpid()}.part")
         try:
             partial.write_bytes(content)

@@ -156,11 +156,16 @@ def silu(x: Array) -> Array:
     return x * sigmoid_values(x)
 
 
+def sigmoid_of(x: Any) -> Any:
+    """sigmoid in a rule, where x may be an array or a Tensor: NumPy has no function that would tell them apart."""
+    s = sigmoid(x)
+    return s if isinstance(x, engine.box) else s.value
+
+
 @definition("numba_activation", least=4096)
 def silu_x(g: Array, x: Array) -> Array:
     """g (s + x s (1 - s)) for s = sigmoid(x)"""
-    s: Any = sigmoid(x)
-    s = s if isinstance(x, engine.box) else s.value
+    s = sigmoid_of(x)
     return g * (s * (1 + x * (1 - s)))
 
 

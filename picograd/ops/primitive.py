@@ -371,7 +371,10 @@ def several(op: Primitive) -> Callable[..., Any]:
         dtype: Any = None
         for argument in args:
             if isinstance(argument, box):
-                x, node = argument.value, argument.node
+                try:
+                    x, node = argument.value, argument.node
+                except ComplexMet:
+                    return on_complex(op.name, args, {})
                 if dtype is None and x.dtype.kind == "f":
                     dtype = x.dtype
                 elif x.dtype is not dtype:

@@ -1,70 +1,193 @@
-"""Attention: between the matrix products, the rows of scores are read once from memory and written in place."""
+"""Attention, a head at a time: its scores stay in the cache between the products, which are made of tiles.
+
+With `causal` query i sees the keys up to i, and tiles that none of their queries see are left out. A last tile that
+isn't whole begins earlier and computes some rows once more.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from .numba_math import exp, fits, jit, single
+import numpy as np
+from numba import boolean, float32, int64, void
+from numpy.lib.stride_tricks import as_strided
+
+from .numba_math import FLOAT32, exp, jit, jit_for, largest, single
+from .numba_product import ROWS, WIDTH, tile
 from .threads import share
 
-GRAIN = 1 << 15  # elements that are worth a second thread
+GRAIN = 1 << 14  # scores that are worth a second thread
+INFINITY, LEAST = single(np.inf), single(-3.4028235e38)
+
+HEADS = float32[:, :, :, :]  # (N, H, length, features), in any layout
+SCORES = float32[:, :, :, ::1]  # (N, H, L, S), row by row
 
 
-def weigh(s: Any, mask: Any, scale: float, causal: bool) -> Any:
-    """softmax(s scale) in place, with `causal` up to the diagonal and 0 beyond"""
-    if mask is not None or not fits(s):
+def heads(*arrays: Any) -> Any:
+    """These as (N, H, ...) each; None if they are not what the loops are made for."""
+    leading = arrays[0].shape[:-2]
+    for x in arrays:
+        if type(x) is not np.ndarray or x.dtype != FLOAT32 or not x.flags.writeable:
+            return None
+        if len(leading) > 2 or x.shape[:-2] != leading or x.shape[-2] < ROWS or not x.size:
+            return None
+    return [x.reshape((1,) * (4 - x.ndim) + x.shape) for x in arrays]
+
+
+def repeated(x: Any, p: Any) -> Any:
+    """A mask as a view in the shape of the scores p, an empty one for none; None if it doesn't fit."""
+    if x is None:
+        return np.empty((0, 0, 0, 0), np.float32)
+    if type(x) is not np.ndarray or x.dtype != FLOAT32 or not x.flags.writeable or x.ndim > 4:
+        return None
+    return as_strided(x, p.shape, np.broadcast_to(x, p.shape).strides)  # unlike NumPy's, it may be written
+
+
+def attend(q: Any, k: Any, v: Any, mask: Any, scale: float, drop: Any, causal: bool) -> Any:
+    """p = softmax(q k^T scale + mask) and (p drop) v"""
+    views = heads(q, k, v)
+    if views is None:
         return NotImplemented
-    rows = s.reshape(-1, *s.shape[-2:])
-    share(
-        lambda start, stop: weigh_loop(rows[start:stop], single(scale), causal),
-        len(rows),
-        1 + GRAIN // rows[0].size,
-    )
-    return s
+    out, p = np.empty_like(q, shape=(*q.shape[:-1], v.shape[-1])), np.empty((*q.shape[:-1], k.shape[-2]), np.float32)
+    views += heads(out, p)
+    masks = repeated(mask, views[-1]), repeated(drop, views[-1])
+    if any(m is None for m in masks):
+        return NotImplemented
+    arrays: list[Any] = [*views, *masks]
+    each_head(lambda start, stop: attend_loop(start, stop, bool(causal), single(scale), *arrays), views[-1])
+    return out, p
+
+
+def each_head(part: Any, p: Any) -> None:
+    """part(start, stop) for the heads, in parts on all cores."""
+    share(part, p.shape[0] * p.shape[1], 1 + GRAIN // p[0, 0].size)
 
 
 @jit
-def weigh_loop(s: Any, scale: Any, causal: bool) -> None:
-    """The formula of `weigh`."""
-    for n in range(s.shape[0]):
-        for i in range(s.shape[1]):
-            row = s[n, i]
-            seen = row[: i + 1] if causal else row
-            top = single(-3.4028235e38)
-            for j in range(seen.size):
-                seen[j] *= scale
-            for j in range(seen.size):
-                top = max(top, seen[j])
-            total = single(0)
-            for j in range(seen.size):
-                seen[j] = exp(seen[j] - top)
-                total += seen[j]
-            factor = single(1) / total
-            for j in range(seen.size):
-                seen[j] *= factor
-            row[seen.size :] = single(0)
-
-
-def weigh_x(h: Any, p: Any, scale: float) -> Any:
-    """p (h - sum(h p)) scale in place of h"""
-    if not fits(h, p):
-        return NotImplemented
-    upper, rows = h.reshape(-1, h.shape[-1]), p.reshape(-1, h.shape[-1])
-    share(
-        lambda start, stop: weigh_x_loop(upper[start:stop], rows[start:stop], single(scale)),
-        len(rows),
-        1 + GRAIN // h.shape[-1],
-    )
-    return h
+def lay_out(x: Any, panels: Any) -> None:
+    """(K, J) -> (P, K, WIDTH), as a tile wants it; behind the last column stays what was there."""
+    for p in range(panels.shape[0]):
+        part, panel = x[:, p * WIDTH : (p + 1) * WIDTH], panels[p]
+        for k in range(part.shape[0]):
+            row, to = part[k], panel[k]
+            for j in range(row.size):
+                to[j] = row[j]
 
 
 @jit
-def weigh_x_loop(h: Any, p: Any, scale: Any) -> None:
-    """The formula of `weigh_x`."""
-    for i in range(h.shape[0]):
-        upper, row = h[i], p[i]
-        mean = single(0)
-        for j in range(row.size):
-            mean += upper[j] * row[j]
-        for j in range(row.size):
-            upper[j] = row[j] * (upper[j] - mean) * scale
+def panels_for(depth: int, columns: int) -> Any:
+    """Memory for `lay_out`."""
+    return np.zeros((-(-columns // WIDTH), depth, WIDTH), np.float32)
+
+
+@jit
+def multiply_rows(x: Any, panels: Any, tiles: Any, out: Any) -> None:
+    """out = x M for ROWS rows, by way of memory for whole tiles."""
+    for p in range(panels.shape[0]):
+        tile(x, panels[p], tiles[:, p * WIDTH :])
+    for r in range(ROWS):
+        row, to = tiles[r], out[r]
+        for j in range(to.size):
+            to[j] = row[j]
+
+
+@jit_for(void(int64, int64, boolean, float32, HEADS, HEADS, HEADS, HEADS, SCORES, HEADS, HEADS))
+def attend_loop(
+    start: int, stop: int, causal: bool, scale: Any, q: Any, k: Any, v: Any, out: Any, p: Any, mask: Any, drop: Any
+) -> None:  # fmt: skip
+    """The formula of `attend` for some of the heads."""
+    queries, keys = p.shape[2], p.shape[3]
+    k_turned, v_panels = panels_for(k.shape[3], keys), panels_for(keys, v.shape[3])
+    scores = np.zeros((ROWS, k_turned.shape[0] * WIDTH), np.float32)
+    tiles = np.zeros((ROWS, v_panels.shape[0] * WIDTH), np.float32)
+    for head in range(start, stop):
+        n, h = divmod(head, p.shape[1])
+        lay_out(k[n, h].T, k_turned)
+        lay_out(v[n, h], v_panels)
+        for block in range(0, queries, ROWS):
+            i = min(block, queries - ROWS)
+            seen = min(keys, i + ROWS) if causal else keys
+            count = -(-seen // WIDTH)
+            for c in range(count):
+                tile(q[n, h, i : i + ROWS], k_turned[c], scores[:, c * WIDTH :])
+            for r in range(ROWS):
+                weights, row = p[n, h, i + r], scores[r, : count * WIDTH]  # of whole vectors: what isn't seen counts 0
+                for j in range(row.size):
+                    row[j] *= scale
+                if mask.size:
+                    for j in range(seen):
+                        row[j] += mask[n, h, i + r, j]
+                row[min(seen, i + r + 1) if causal else seen :] = -INFINITY
+                top, total = max(largest(row), LEAST), single(0)  # not -inf: inf - inf is nan
+                for j in range(row.size):
+                    row[j] = exp(row[j] - top)
+                    total += row[j]
+                factor = single(1) / (total if total != single(0) else single(1))
+                for j in range(row.size):
+                    row[j] *= factor
+                weights[:seen], weights[seen:] = row[:seen], single(0)
+                if drop.size:
+                    for j in range(seen):
+                        row[j] *= drop[n, h, i + r, j]
+            multiply_rows(scores[:, :seen], v_panels, tiles, out[n, h, i : i + ROWS])
+
+
+def attend_gradients(
+    g: Any, q: Any, k: Any, v: Any, p: Any, scale: float, drop: Any, causal: bool
+) -> Any:  # fmt: skip
+    """With h = (g v^T) drop and s = p (h - sum(h p)) scale: s k, s^T q, (p drop)^T g"""
+    views = heads(g, q, k, v, p)
+    if views is None or not p.flags.c_contiguous:
+        return NotImplemented
+    results = [np.empty_like(x) for x in (q, k, v)]
+    mask = repeated(drop, views[-1])
+    if mask is None:
+        return NotImplemented
+    arrays: list[Any] = [*views, mask, *heads(*results)]
+    each_head(lambda start, stop: gradients_loop(start, stop, bool(causal), single(scale), *arrays), views[-1])
+    return tuple(results)
+
+
+@jit_for(void(int64, int64, boolean, float32, HEADS, HEADS, HEADS, HEADS, SCORES, HEADS, HEADS, HEADS, HEADS))
+def gradients_loop(
+    start: int, stop: int, causal: bool, scale: Any,
+    g: Any, q: Any, k: Any, v: Any, p: Any, drop: Any, dq: Any, dk: Any, dv: Any,
+) -> None:  # fmt: skip
+    """The formulas of `attend_gradients` for some of the heads."""
+    queries, keys = p.shape[2], p.shape[3]
+    v_turned, g_panels = panels_for(v.shape[3], keys), panels_for(queries, v.shape[3])
+    k_panels, q_panels = panels_for(keys, k.shape[3]), panels_for(queries, k.shape[3])
+    scores = np.zeros((queries, v_turned.shape[0] * WIDTH), np.float32)
+    used = np.zeros((queries if drop.size else 0, keys), np.float32)
+    tiles = np.zeros((ROWS, max(g_panels.shape[0], k_panels.shape[0]) * WIDTH), np.float32)
+    for head in range(start, stop):
+        n, h = divmod(head, p.shape[1])
+        lay_out(v[n, h].T, v_turned)
+        lay_out(k[n, h], k_panels)
+        lay_out(q[n, h], q_panels)
+        lay_out(g[n, h], g_panels)
+        for block in range(0, queries, ROWS):
+            i = min(block, queries - ROWS)
+            seen = min(keys, i + ROWS) if causal else keys
+            count = -(-seen // WIDTH)
+            for c in range(count):
+                tile(g[n, h, i : i + ROWS], v_turned[c], scores[i : i + ROWS, c * WIDTH :])
+            for r in range(i, i + ROWS):
+                row, weights = scores[r, : min(count * WIDTH, keys)], p[n, h, r]
+                if drop.size:
+                    for j in range(row.size):
+                        row[j] *= drop[n, h, r, j]
+                        used[r, j] = weights[j] * drop[n, h, r, j]
+                mean = single(0)
+                for j in range(row.size):
+                    mean += row[j] * weights[j]
+                for j in range(row.size):
+                    row[j] = weights[j] * (row[j] - mean) * scale
+            multiply_rows(scores[i : i + ROWS, :seen], k_panels, tiles, dq[n, h, i : i + ROWS])
+        for block in range(0, keys, ROWS):
+            j = min(block, keys - ROWS)
+            first = min(j, queries - 1) if causal else 0  # the first query that sees one of these keys
+            part = scores[first:, j : j + ROWS].T
+            multiply_rows(part, q_panels[:, first:], tiles, dk[n, h, j : j + ROWS])
+            part = (used if drop.size else p[n, h])[first:, j : j + ROWS].T
+            multiply_rows(part, g_panels[:, first:], tiles, dv[n, h, j : j + ROWS])

@@ -49,14 +49,20 @@ def jit(function: Function) -> Function:
     return compiled(function, {"reassoc", "contract", "nsz"})
 
 
+def jit_for(signature: Any) -> Callable[[Function], Function]:
+    """The same for arguments of just these types: one text for arrays in any layout, where others have one for each."""
+    return lambda function: compiled(function, {"reassoc", "contract", "nsz"}, signature)
+
+
 def scalar(function: Function) -> Function:
     """A function of numbers, to be called in such loops. Its own sums stay in the order in which they are written."""
     return compiled(function, {"contract"})
 
 
-def compiled(function: Function, freedom: set[str]) -> Function:
+def compiled(function: Function, freedom: set[str], signature: Any = None) -> Function:
     """The function, compiled at its first call; `freedom`: what the compiler may change in its arithmetic."""
-    result: Function = numba.njit(nogil=True, cache=True, error_model="numpy", fastmath=freedom)(function)
+    compiler = numba.njit(signature, nogil=True, cache=True, error_model="numpy", fastmath=freedom)
+    result: Function = compiler(function)
     return result
 
 

@@ -71,7 +71,7 @@ def tile(typing_context: Any, x: Any, panel: Any, out: Any) -> Any:
             return builder.bitcast(builder.gep(start, [step]), NUMBER.as_pointer())
 
         rows, targets = [row(x, r) for r in range(ROWS)], [row(out, r) for r in range(ROWS)]
-        depth = builder.extract_value(x.shape, 1)
+        depth, step = builder.extract_value(x.shape, 1), builder.extract_value(x.strides, 1)
         before = builder.block
         loop, after = builder.append_basic_block("loop"), builder.append_basic_block("after")
         builder.branch(loop)
@@ -81,7 +81,8 @@ def tile(typing_context: Any, x: Any, panel: Any, out: Any) -> Any:
         address = builder.gep(panel.data, [builder.mul(k, PLACE(WIDTH))])
         vector = builder.load(builder.bitcast(address, VECTOR.as_pointer()), align=4)
         for start, total in zip(rows, sums, strict=True):
-            number = builder.load(builder.gep(start, [k]))
+            place = builder.gep(builder.bitcast(start, ir.IntType(8).as_pointer()), [builder.mul(k, step)])
+            number = builder.load(builder.bitcast(place, NUMBER.as_pointer()))
             single = builder.insert_element(ir.Constant(VECTOR, ir.Undefined), number, ir.IntType(32)(0))
             factor = builder.shuffle_vector(single, ir.Constant(VECTOR, ir.Undefined), SPREAD)
             product = builder.fmul(factor, vector, flags=["contract"])

@@ -27,7 +27,6 @@ def weights(q: Array, k: Array, mask: Array, scale: float) -> Array:
     return e / (total + (total == 0))
 
 
-@definition("numba_attention", least=1024)
 def weigh(s: Any, mask: Any, scale: float, causal: bool) -> Any:
     """softmax(s scale + mask) of arrays, in place; `causal`: of the keys up to the query's number."""
     s *= s.dtype.type(scale)
@@ -60,12 +59,19 @@ def attention(
     `mask` and `drop` (dropout's, with 0 and 1 / (1 - p)) are (..., L, S). `causal`: query i sees the keys up to i, and
     there is no mask. `kept`: an empty list for the weights, which the rules then need not compute anew.
     """
-    p = weigh(np.matmul(q, swap(k)), mask, scale, causal)
+    out, p = attend(q, k, v, mask, scale, drop, causal)
     if kept is not None:
         kept.append(p)
+    return out
+
+
+@definition("numba_attention", least=1024)
+def attend(q: Any, k: Any, v: Any, mask: Any, scale: float, drop: Any, causal: bool) -> tuple[Any, Any]:
+    """The formula of `attention`, and the weights before dropout."""
+    p = weigh(np.matmul(q, swap(k)), mask, scale, causal)
     # The axes of the result lie in memory as the query's do, so that to put the heads side by side is no copy.
     fits = v.shape == q.shape and p.shape[:-1] == q.shape[:-1] and v.dtype == q.dtype
-    return np.matmul(dropped(p, drop), v, out=np.empty_like(q) if fits else None)
+    return np.matmul(dropped(p, drop), v, out=np.empty_like(q) if fits else None), p
 
 
 def forbidden(where: Any, dtype: Any) -> Any:
@@ -111,7 +117,7 @@ def gradient(
     """
     if all(type(x) is np.ndarray for x in (g, q, k, v)) and kept:
         if len(kept) == 1 or kept[1] is not g:
-            kept[1:] = (g, *gradients(g, q, k, v, kept[0], scale, drop))
+            kept[1:] = (g, *attend_gradients(g, q, k, v, kept[0], scale, drop, causal))
         return kept[2 + which]
     if which == 2:
         return swap(dropped(attended(q, k, mask, scale, causal, kept), drop)) @ g
@@ -119,22 +125,18 @@ def gradient(
     return swap(s) @ (q * scale) if which else s @ (k * scale)
 
 
-def gradients(g: Any, q: Any, k: Any, v: Any, p: Any, scale: float, drop: Any) -> tuple[Any, Any, Any]:
-    """The formulas of `gradient` on arrays, for the weights p."""
+@definition("numba_attention", least=1024)
+def attend_gradients(
+    g: Any, q: Any, k: Any, v: Any, p: Any, scale: float, drop: Any, causal: bool
+) -> tuple[Any, Any, Any]:  # fmt: skip
+    """The formulas of `gradient` on arrays, for the weights p; with `causal` those beyond the diagonal are 0."""
     h = np.matmul(g, swap(v))
     if drop is not None:
         h *= drop
-    s = weigh_x(h, p, scale)
-    return np.matmul(s, k), np.matmul(swap(s), q), np.matmul(swap(dropped(p, drop)), g)
-
-
-@definition("numba_attention", least=1024)
-def weigh_x(h: Any, p: Any, scale: float) -> Any:
-    """p (h - sum(h p)) scale, in place of h"""
     h -= np.einsum("...s,...s->...", h, p)[..., None]
     h *= p
     h *= h.dtype.type(scale)
-    return h
+    return np.matmul(h, k), np.matmul(swap(h), q), np.matmul(swap(dropped(p, drop)), g)
 
 
 attention.rule(

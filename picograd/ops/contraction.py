@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..engine import ones
 from .primitive import Array, Arrays, primitive
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"  # string's are the same, and it costs half a ms
@@ -136,7 +137,8 @@ def linear(x: Array, weight: Array, bias: Array = None) -> Array:
         )
     out = x.dot(weight.T) if x.ndim < 3 else flat(x).dot(weight.T).reshape(x.shape[:-1] + weight.shape[:-1])
     if bias is not None:
-        out += bias  # the product is ours: no second array
+        own = out[0] if out.ndim == 2 and len(out) == 1 else out  # of one shape with the bias: half of the time
+        own += bias  # the product is ours: no second array
     return out
 
 
@@ -150,7 +152,7 @@ def linear_x(g: Array, weight: Array) -> Array:
 
 def linear_bias(g: Array) -> Array:
     """The sum of g over all axes but the last: of an array as a product with ones, five times faster than NumPy's."""
-    return np.ones(size(g.shape[:-1]), g.dtype).dot(flat(g)) if type(g) is np.ndarray and g.ndim > 1 else g
+    return ones(size(g.shape[:-1]), g.dtype).dot(flat(g)) if type(g) is np.ndarray and g.ndim > 1 else g
 
 
 linear.rule(

@@ -6,6 +6,7 @@ the result is not an integer. `g` is the incoming gradient, `out` the result.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -124,7 +125,7 @@ def sigmoid(x: Array) -> Array:
 @definition("numba_activation", least=4096)
 def sigmoid_x(g: Array, out: Array) -> Array:
     """g s (1 - s) for the result s"""
-    return g * (out * (1 - out))
+    return g * (out * (typed(1, out) - out))
 
 
 sigmoid.rule(x=sigmoid_x)
@@ -135,7 +136,8 @@ sigmoid_values: Any = sigmoid.primitive.forward  # of arrays
 @definition("numba_relu", least=1 << 18)
 def relu(x: Array) -> Array:
     """max(x, 0); the derivative at 0 is 0."""
-    return np.maximum(x, typed(0, x))
+    # Of two arrays NumPy compares many elements at a time, with a number one after another.
+    return np.maximum(x, zeros(x.shape, x.dtype) if x.size <= 1 << 17 else typed(0, x))
 
 
 @definition("numba_relu", least=1 << 14)
@@ -162,6 +164,12 @@ def typed(number: float, x: Array) -> Array:
     if known is None:
         known = TYPED[number, x.dtype] = np.asarray(number, x.dtype)
     return known
+
+
+@lru_cache(8)
+def zeros(shape: tuple[int, ...], dtype: Any) -> Array:
+    """Zeros, to be read only. Those of the last few shapes are kept."""
+    return np.zeros(shape, dtype)
 
 
 def largest_exponent(x: Array) -> Array:

@@ -5,6 +5,7 @@ N samples, C classes. `column` and the other helpers serve rules, so they too ru
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -36,15 +37,19 @@ def share(weight: Any, total: float | None) -> Any:
 
 def collected(losses: Any, weight: Any, total: float | None) -> Any:
     """The samples' losses, weighted; their sum over `total` if that is given."""
-    with np.errstate(divide="ignore", invalid="ignore"):  # the mean of nothing is nan, and so is 0 times infinity
-        if weight is not None:
-            losses = losses * weight
-        return losses if total is None else np.add.reduce(losses) / losses.dtype.type(total)
+    if weight is not None:
+        losses = losses * weight
+    return losses if total is None else np.add.reduce(losses) / losses.dtype.type(total)
+
+
+def unwarned() -> Any:
+    """No warning of nan: the mean of nothing is nan, so is 0 times infinity, and a row with infinity, as in PyTorch."""
+    return np.errstate(divide="ignore", invalid="ignore")
 
 
 def centred(x: Array) -> Array:
     """x - max x in each row: exp of anything more overflows float32 above 88."""
-    with np.errstate(invalid="ignore"):  # a row with infinity becomes nan, as in PyTorch
+    with unwarned():
         return x - x.max(axis=1, keepdims=True)
 
 
@@ -54,7 +59,8 @@ def nll_loss(x: Array, target: Any, weight: Any = None, total: float | None = No
 
     `weight` (N,): what each sample counts. `total`: the result is the sum over the samples, divided by it.
     """
-    return collected(-x[np.arange(len(x)), target], weight, total)
+    with unwarned():
+        return collected(-x[np.arange(len(x)), target], weight, total)
 
 
 def nll_loss_x(g: Array, x: Array, target: Any, weight: Any, total: float | None) -> Array:
@@ -69,14 +75,25 @@ def nll_loss_x(g: Array, x: Array, target: Any, weight: Any, total: float | None
 nll_loss.rule(x=nll_loss_x)
 
 
-def exponentials(x: Any, target: Any) -> tuple[Any, Any, Any]:
-    """With r = x - max x in each row of an array x (N, C): e^r (C, N), their sums (N,), and r[n, target[n]] (N,)."""
+def exponentials(x: Any, target: Any) -> tuple[Any, Any, Any, Any]:
+    """With r = x - max x in each row of an array x (N, C): e^r (C, N), their sums (N,), and r[n, target[n]] (N,).
+
+    Last the places of these in memory: an index for each takes a quarter of the time of one for each axis.
+    """
+    (N, C), target = x.shape, target.astype(np.intp, copy=False)
     # NumPy's loops run along the last axis: where that of the classes is short, that of the samples takes its place.
-    r = x.T.copy() if x.shape[1] <= 16 else x.T
-    r = r - r.max(axis=0)
-    picked = r[target, np.arange(len(target))]
+    r = x.T.copy() if C <= 16 else x.T
+    r = r - np.maximum.reduce(r)
+    places = target * N + count(N) if r.flags.c_contiguous else count(N) * C + target
+    picked = r.ravel("K")[places]
     e = np.exp(r, out=r)
-    return e, np.add.reduce(e, axis=0), picked
+    return e, np.add.reduce(e), picked, places
+
+
+@lru_cache(8)
+def count(n: int) -> Any:
+    """0 ... n - 1, to be read only. The last few are kept."""
+    return np.arange(n)
 
 
 @primitive()
@@ -85,17 +102,17 @@ def cross_entropy(x: Array, target: Any, weight: Any = None, total: float | None
 
     `kept`, a list that belongs to the call, takes the exponentials for the rule.
     """
-    return collected(surprise(x, target, kept), weight, total)
+    with unwarned():
+        return collected(surprise(x, target, kept), weight, total)
 
 
 @definition("numba_loss", least=2048)
 def surprise(x: Any, target: Any, kept: Any) -> Any:
     """-log softmax(x)[n, target[n]]: (N, C), (N,) -> (N,)"""
-    with np.errstate(divide="ignore", invalid="ignore"):  # a row with infinity becomes nan, as in PyTorch
-        e, sums, picked = exponentials(x, target)
-        if kept is not None:
-            kept.append((e, sums))
-        return np.log(sums) - picked
+    e, sums, picked, places = exponentials(x, target)
+    if kept is not None:
+        kept.append((e, sums, places))
+    return np.log(sums) - picked
 
 
 def cross_entropy_x(g: Array, x: Array, target: Any, weight: Any, total: float | None, kept: Any) -> Array:
@@ -109,9 +126,12 @@ def cross_entropy_x(g: Array, x: Array, target: Any, weight: Any, total: float |
 @definition("numba_loss", least=2048)
 def surprise_x(x: Any, g: Any, target: Any, kept: Any) -> Any:
     """g (softmax(x) - one_hot(target)), g of each sample (N,) or of all ()"""
-    e, sums = kept[0] if kept else exponentials(x, target)[:2]
+    if kept:
+        e, sums, places = kept[0]
+    else:
+        e, sums, _, places = exponentials(x, target)
     h = e * (g / sums)
-    h[target, np.arange(len(target))] -= g
+    h.ravel("K")[places] -= g
     return h.T
 
 

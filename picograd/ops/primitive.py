@@ -215,8 +215,8 @@ def primitive(
             call: Any = unary(op)
         elif every and len(op.inputs) == 2:
             call = binary(op)
-        elif every:
-            call = several(op)
+        elif every and len(op.inputs) == 3:
+            call = ternary(op)
         else:
             call = general(op)
         call.__doc__, call.__module__ = forward.__doc__, forward.__module__
@@ -357,58 +357,68 @@ def binary(op: Primitive) -> Callable[..., Any]:
     return call
 
 
-def several(op: Primitive) -> Callable[..., Any]:
-    """A recording function for an op of three inputs or more and no options: quick where nothing is to be promoted."""
-    forward, rules, keep, parameters, defaults = op.forward, op.rules, op.keep, op.parameters, op.defaults
-    needed = defaults.count(inspect.Parameter.empty)
+def ternary(op: Primitive) -> Callable[..., Any]:
+    """A recording function for an op of three inputs and no options: quick for Tensors of one dtype of floats.
+
+    The third input may be None.
+    """
+    forward = op.forward
+    first, second, third = op.parameters
+    rule_x: Any = None
+    rule_y: Any = None
+    rule_z: Any = None
+    keep_x: Any = None
+    keep_y: Any = None
+    keep_z: Any = None
     any_call = general(op)
 
     def call(*args: Any, **kwargs: Any) -> Any:
-        if kwargs or rebased or not needed <= len(args) <= len(defaults):
+        if kwargs or rebased or len(args) != 3:
             return any_call(*args, **kwargs)
-        values: list[Any] = []
-        nodes: list[Any] = []
-        dtype: Any = None
-        for argument in args:
-            if isinstance(argument, box):
-                try:
-                    x, node = argument.value, argument.node
-                except ComplexMet:
-                    return on_complex(op.name, args, {})
-                if dtype is None and x.dtype.kind == "f":
-                    dtype = x.dtype
-                elif x.dtype is not dtype:
-                    return any_call(*args)
-            elif argument is None:
-                x = node = None
-            else:
-                return any_call(*args)
-            values.append(x)
-            nodes.append(node)
-        values += defaults[len(args) :]
+        a, b, c = args
+        if not (isinstance(a, box) and isinstance(b, box) and (c is None or isinstance(c, box))):
+            return any_call(*args)
         try:
-            out = forward(*values)
+            x, px, y, py = a.value, a.node, b.value, b.node
+            z, pz = (None, None) if c is None else (c.value, c.node)
+        except ComplexMet:
+            return on_complex(op.name, args, {})
+        dtype = x.dtype
+        if dtype is not y.dtype or dtype.kind != "f" or (z is not None and dtype is not z.dtype):
+            return any_call(*args)
+        try:
+            out = forward(x, y, z)
         except (ValueError, TypeError) as error:
-            raise explained(op, error, *values) from None
+            raise explained(op, error, x, y, z) from None
         if type(out) is not ndarray:
             out = np.asarray(out)
         result = new(box)
-        result.value, result.node, result._grad = out, None, None
-        if not any(nodes) or (recording.paused and not switch.on):
+        result.value = out
+        result._grad = None
+        if (px is py is pz is None) or (recording.paused and not switch.on):
+            result.node = None
             return result
         edges: list[Edge] = []
-        for parent, name, x in zip(nodes, parameters, values, strict=False):
-            if parent is not None and name in rules:
-                keeps = keep[name]
-                edges.append((parent, rules[name], keeps(*values, out) if keeps else (), (x.shape, dtype)))
-        if edges:
-            result.node = node = Node()
-            node.op, node.edges, node.shape = op, tuple(edges), out.shape
-            node.birth, node.tensor, node.hooks = tick(), ref(result), None
+        if px is not None:
+            edges.append((px, rule_x, keep_x(x, y, z, out) if keep_x else (), (x.shape, dtype)))
+        if py is not None:
+            edges.append((py, rule_y, keep_y(x, y, z, out) if keep_y else (), (y.shape, dtype)))
+        if pz is not None:
+            edges.append((pz, rule_z, keep_z(x, y, z, out) if keep_z else (), (z.shape, dtype)))
+        result.node = node = Node()
+        node.op = op
+        node.edges = tuple(edges)
+        node.shape = out.shape
+        node.birth = tick()
+        node.tensor = ref(result)
+        node.hooks = None
         return result
 
     def add_rules(**rules: Rule) -> None:
+        nonlocal rule_x, rule_y, rule_z, keep_x, keep_y, keep_z
         op.add_rules(rules)
+        rule_x, rule_y, rule_z = op.rules[first], op.rules[second], op.rules[third]
+        keep_x, keep_y, keep_z = op.keep[first], op.keep[second], op.keep[third]
 
     call.rule = add_rules  # type: ignore[attr-defined]
     return call

@@ -229,7 +229,10 @@ def _labels(
 
 def unsigned(labels: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """The memory of integers read as such without sign."""
-    return labels.view(f"u{labels.itemsize}")
+    return labels.view(UNSIGNED[labels.itemsize])
+
+
+UNSIGNED = {width: np.dtype(f"u{width}") for width in (1, 2, 4, 8)}  # quicker than its name in every call
 
 
 def one_hot(tensor: Any, num_classes: int = -1) -> Tensor:

@@ -378,9 +378,12 @@ def ternary(op: Primitive) -> Callable[..., Any]:
         a, b, c = args
         if not (isinstance(a, box) and isinstance(b, box) and (c is None or isinstance(c, box))):
             return any_call(*args)
+        z: Any = None
+        pz: Any = None
         try:
             x, px, y, py = a.value, a.node, b.value, b.node
-            z, pz = (None, None) if c is None else (c.value, c.node)
+            if c is not None:
+                z, pz = c.value, c.node
         except ComplexMet:
             return on_complex(op.name, args, {})
         dtype = x.dtype

@@ -121,7 +121,7 @@ class Flat:
 def blocks(dtype: Any, p: Array, g: Array, *state: Any) -> Iterator[Any]:
     """(p, g, t, d, *state) block by block: `t` and `d`, of that dtype, are for the update to compute in."""
     length = min(p.size, BLOCK_BYTES // p.itemsize)
-    t, d = np.empty((2, length), dtype)
+    t, d = np.empty(length, dtype), np.empty(length, dtype)
     if length == p.size:
         yield p, g, t, d, *state
         return

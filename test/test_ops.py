@@ -152,6 +152,20 @@ def test_a_rule_that_names_what_there_is_not_is_refused(registry: Any) -> None:
         primitive()(squared).rule(x=lambda g, y: g)
 
 
+def test_a_function_without_annotated_inputs_is_refused(registry: Any) -> None:
+    def plain(x: float, n: int) -> float:
+        return x * n
+
+    with pytest.raises(TypeError, match=r"primitive: plain\(x, n\): no parameter is annotated .*; write `x: Array`"):
+        primitive()(plain)
+
+    def dotted(x: ops.Array) -> ops.Array:
+        return x * 2
+
+    primitive()(dotted).rule(x=lambda g: g * 2)
+    assert ops.by_name["dotted"](3.0) == 6
+
+
 def test_rules_are_calculus_only() -> None:
     """No rule reaches for `.value` or asks whether it is given a Tensor: the same text runs on both."""
     for operation in ops.by_name.values():

@@ -272,7 +272,7 @@ def test_numbers_of_small_arrays_and_statistics_of_large_ones():
 def test_a_model_gives_names_and_boxes_with_and_without_a_recording():
     z, model, names = mlp()
     root = parsed(viz.draw(z, model, names))
-    assert titles_of(root) == [["0", "Linear"], ["2", "Linear"]]
+    assert titles_of(root) == [["0", "Linear"], ["1", "ReLU"], ["2", "Linear"]]
     assert sum(words[0] in ("weight", "bias", "x", "target") for words in words_of(root)) == 6
     with viz.record(model) as tape:
         z = F.cross_entropy(model(names["x"]), names["target"])
@@ -285,6 +285,68 @@ def test_leaves_without_a_model_have_their_own_boxes_and_no_names():
     z, _, _ = mlp()
     root = parsed(viz.draw(z))
     assert titles_of(root) == [] and sum(words[0] == "leaf" for words in words_of(root)) == 4
+
+
+class Tutorial(nn.Module):
+    """As tutorials write them: one ReLU and one pool for all."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv1, self.conv2, self.fc = nn.Conv2d(1, 4, 3), nn.Conv2d(4, 8, 3), nn.Linear(8, 10)
+        self.relu, self.pool, self.flat, self.drop = nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Dropout(0.2)
+
+    def forward(self, x):
+        x = self.pool(self.relu(self.conv1(x)))
+        x = self.pool(self.relu(self.conv2(x)))
+        return self.fc(self.drop(self.flat(x)))
+
+
+class Double(nn.Module):
+    def forward(self, x):
+        return (x * 2).tanh()
+
+
+def nested(inner):
+    first = nn.Sequential(nn.Flatten(), nn.Linear(144, 8), inner, nn.Dropout())
+    return nn.Sequential(first, nn.Sequential(nn.Linear(8, 8), nn.GELU()), nn.Linear(8, 4), nn.Softmax(1))
+
+
+@pytest.mark.parametrize(
+    ("make", "size"),
+    [(Tutorial, 12), (lambda: nested(Double()), 12), (lambda: nested(nn.Identity()), 12), (lambda: cnn()[1], 8)],
+)
+@pytest.mark.parametrize("training", [True, False])
+def test_modules_without_parameters_have_boxes_as_in_a_recording(make, size, training):
+    model = make().train(training)
+    x = Tensor(np.random.default_rng(0).normal(size=(2, 1, size, size)).astype(np.float32))
+    state = picograd.get_rng_state()
+    z = model(x).sum()
+    picograd.set_rng_state(state)
+    found = titles_of(parsed(viz.draw(z, model)))
+    assert np.array_equal(picograd.get_rng_state().value, state.value)
+    with viz.record(model):
+        z = model(x).sum()
+        recorded = titles_of(parsed(viz.draw(z, model)))
+    whole = [type(model).__name__]
+    assert sorted(found) == sorted(title for title in recorded if title != whole)
+    kinds = {title[-1] for title in found}
+    assert kinds & {"Flatten", "GELU", "ReLU"} and ("Dropout" in kinds) <= training
+
+
+def test_a_module_is_not_guessed_where_it_is_not_known():
+    class Two(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first, self.second, self.fc = nn.ReLU(), nn.ReLU(), nn.Linear(3, 3)
+
+        def forward(self, x):
+            return self.first(self.fc(self.second(x)))
+
+    model = Two()
+    assert titles_of(parsed(viz.draw(model(Tensor([[1.0, 2.0, 3.0]])).sum(), model))) == [["fc", "Linear"]]
+    sequence = nn.Sequential(nn.Linear(3, 3), Double(), Double(), nn.Linear(3, 3))  # which has which ops?
+    titles = titles_of(parsed(viz.draw(sequence(Tensor([[1.0, 2.0, 3.0]])).sum(), sequence)))
+    assert titles == [["0", "Linear"], ["3", "Linear"]]
 
 
 @pytest.mark.parametrize("recorded", [False, True])
@@ -305,7 +367,7 @@ def test_equal_modules_are_drawn_once(recorded):
 def test_a_thousand_layers_are_one():
     model = nn.Sequential(*[nn.Sequential(nn.Linear(4, 4), nn.Tanh()) for _ in range(1000)])
     root = parsed(viz.draw(model(picograd.randn(2, 4)).sum(), model))
-    assert titles_of(root) == [["0 … 999", "× 1000"], ["0", "Sequential"], ["0.0", "Linear"]]
+    assert titles_of(root) == [["0 … 999", "Sequential", "× 1000"], ["0.0", "Linear"], ["0.1", "Tanh"]]
 
 
 def test_a_loop_is_drawn_once_and_a_chain_keeps_its_ends():
@@ -377,6 +439,26 @@ def test_constants_and_options_are_named():
     assert next(w for w in words if w[0] == "mask")[:3] == ["mask", "1 × 2", "constant"]
     assert any("axis = 1" in word for word in words)
     assert any("y = 3" in word for word in words_of(parsed(viz.draw(x * 3))))
+
+
+@pytest.mark.parametrize(
+    ("function", "said"),
+    [
+        (lambda x: x + 2, "y = 2"),
+        (lambda x: 0.1 - x, "x = 0.1"),
+        (lambda x: (x + 2) * x, "y = 2"),
+        (lambda x: (x + 2).sum(), "y: a constant"),  # nobody knows the sum before it was summed
+        (lambda x: x + 1e-9, "y: a constant"),  # lost in rounding
+        (lambda x: x - picograd.tensor([1.0, 5.0]), "y: a constant"),
+        (lambda x: picograd.where(picograd.tensor([True, False]), x, 0.0), "y: a constant"),
+    ],
+)
+def test_a_constant_that_no_rule_has_kept_is_said(function, said):
+    x = Tensor([1.0, 2.0])
+    assert any(said in word for word in words_of(parsed(viz.draw(function(x)))))
+    with viz.record():  # the tape lives as long as its results
+        z = function(x)
+    assert not any("y: a constant" in word for word in words_of(parsed(viz.draw(z))))
 
 
 # ---- before and after the backward pass ----------------------------------------------------------------------------
@@ -634,6 +716,13 @@ def test_the_picture_of_a_step_shows_how_far_the_gradient_has_come():
         places = [group.get("transform") for group in groups]
         assert k == 0 or places == before  # noqa: F821
         before = places  # noqa: F841
+
+
+def test_the_picture_of_a_step_after_the_pass_is_the_same():
+    z, _, names = two_ops()
+    during = [step.picture.svg for step in viz.steps(z, names=names)]
+    z, _, names = two_ops()
+    assert [step.picture.svg for step in list(viz.steps(z, names=names))] == during
 
 
 EXPLAINED = """\

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import types
 from typing import Any
 from xml.etree import ElementTree
 
@@ -13,6 +14,7 @@ import pytest
 
 import picograd
 from picograd import Tensor, nn
+from picograd.ops.primitive import Array, by_name, primitive
 from picograd.viz import show
 from picograd.viz.display import BLOCKS, html, pooled, statistics, strip
 
@@ -74,8 +76,17 @@ def test_strips() -> None:
 # ---- notebooks ------------------------------------------------------------------------------------------------------
 
 
-def tree(x: Any) -> ElementTree.Element:
+def whole(x: Any) -> ElementTree.Element:
     return ElementTree.fromstring(x._repr_html_().replace("&nbsp;", " "))
+
+
+def tree(x: Any) -> ElementTree.Element:
+    """What is shown of the Tensor itself."""
+    root = whole(x)
+    for part in root.findall("details"):
+        if "graph" in (part.findtext("summary") or ""):
+            root.remove(part)
+    return root
 
 
 def text(x: Any) -> str:
@@ -89,7 +100,7 @@ def test_few_numbers_are_a_table() -> None:
     assert re.match(
         r"Tensor \(2, 2\) · float32 · cpu · op mulmin -2\.5 · mean -0\.5 · max 1 · std 1\.47\d 1 nan", text(x * 1)
     )
-    assert "svg" not in (x * 1)._repr_html_()
+    assert tree(x * 1).find(".//{*}svg") is None
     assert [cell.text for cell in tree(picograd.tensor([True, False])).iter("td")] == ["True", "False"]
 
 
@@ -141,6 +152,77 @@ def test_parameters_gradients_and_subclasses() -> None:
     assert text(picograd.complex(picograd.ones(2), picograd.ones(2))).startswith("Complex (2,) · complex64")
     assert "no elements" in text(picograd.zeros(0, 3)) and "3.5" in text(picograd.tensor(3.5))
     assert show(weight)._repr_html_() == weight._repr_html_()
+
+
+# ---- the graph of a Tensor in a notebook -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def variables(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """The notebook's variables."""
+    module = types.ModuleType("__main__")
+    monkeypatch.setitem(sys.modules, "__main__", module)
+    return vars(module)
+
+
+def graph(x: Any) -> tuple[str, bool, list[str]]:
+    """The line above the picture, whether it is open, and the texts in it."""
+    (details,) = (part for part in whole(x).findall("details") if "graph" in (part.findtext("summary") or ""))
+    svg = details.find("{*}svg")
+    assert svg is not None
+    return details.findtext("summary") or "", "open" in details.attrib, ["".join(t.itertext()) for t in svg.iter()]
+
+
+def test_a_result_shows_its_graph_with_the_notebooks_names(variables: dict[str, Any]) -> None:
+    x, y = Tensor.eye(3), Tensor([[2.0, 0, -2.0]])
+    variables.update(x=x, y=y, z=y.dot(x).sum(), __name__="no name", _hidden=x)
+    line, opened, words = graph(variables["z"])
+    assert line == "graph: 4 nodes" and opened and {"x", "y", "z", "dot", "gradient"} <= set(words)
+    assert "<details" not in x._repr_html_()  # a leaf has none
+    assert x._grad is None and "_hidden" not in words
+    html_text = variables["z"]._repr_html_()
+    assert "picograd-page" in html_text and 'data-jp-theme-light="false"' in html_text
+
+
+def test_the_model_is_the_one_that_the_graph_is_of(variables: dict[str, Any]) -> None:
+    model = nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Sequential(nn.Linear(4, 2)))
+    variables.update(other=nn.Linear(3, 4), part=model[2], model=model, text="x")
+    line, _, words = graph(model(picograd.ones(2, 3)))
+    assert line == "graph: 7 nodes" and {"0", "Linear", "1", "ReLU", "weight"} <= set(words)
+
+
+def test_long_graphs_are_closed_larger_ones_without_numbers_the_largest_in_words(variables: dict[str, Any]) -> None:
+    x = Tensor([1.0, 2.0])
+    z = sum(((x * k).tanh() for k in range(30)), x).sum()
+    assert graph(z)[:2] == ("graph: 92 nodes", True)  # few, when what repeats is folded
+    for op in ("exp", "tanh", "sin", "cos", "exp", "sigmoid", "abs", "square", "sin", "neg"):
+        z = getattr(z, op)()
+    assert graph(z)[:2] == ("graph: 102 nodes", False)
+    for _ in range(300):
+        z = (z * 2).tanh()
+    assert "a graph of more than 600 nodes: picograd.viz.draw(...) draws it" in text(z)
+    big = Tensor(np.ones((1000, 600), np.float32))
+    line, _, words = graph((big * big).sum())
+    assert line == "graph: 3 nodes, too large to show their numbers here" and "gradient" not in words
+
+
+def test_what_can_not_be_drawn_is_said(variables: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    x = Tensor([1.0, 2.0])
+    z = (x * x).sum()
+    z.backward()
+    assert "a backward pass has freed the graph behind sum" in text(z)
+
+    monkeypatch.setitem(by_name, "broken", by_name["relu"])  # and goes again
+
+    @primitive()
+    def broken(x: Array) -> Array:
+        return x * 1
+
+    def rule(g: Any) -> Any:
+        raise KeyError("<oh>")
+
+    broken.rule(x=rule)
+    assert "its graph can't be drawn: '<oh>'" in text(broken(x).sum())
 
 
 def test_looking_changes_nothing() -> None:

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 import picograd
-from picograd import Tensor, nn
+from picograd import Tensor, nn, ops
 from picograd.nn import functional as F
 from picograd.random import default_generator
 from picograd.viz import summary
+from picograd.viz.counting import COUNTS, is_free, is_ours
 from picograd.viz.layers import cut, scaled
 from picograd.watching import watch
 
@@ -71,6 +72,51 @@ PRODUCTS: dict[str, tuple[Any, Any, int]] = {
     "addmm": (lambda c, x, y: picograd.addmm(c, x, y), [(3, 5), (3, 4), (4, 5)], 3 * 4 * 5),
     "elementwise": (lambda x, y: (x * y).sum().exp(), [(3, 4), (3, 4)], 0),
 }
+
+
+# Those that multiply without a formula in the table: a summary says so. Any other op has a row, or nothing to count.
+NOT_COUNTED = {
+    "cholesky", "cofactors", "det", "det_sign", "dft", "eigh", "inv", "logabsdet", "lu", "matrix_exp", "pinv", "qr",
+    "solve", "svd", "svdvals",
+}  # fmt: skip
+
+
+def test_every_op_is_counted_or_said_not_to_be() -> None:
+    ops.every_family()
+    ours = {name: op.primitive for name, op in ops.by_name.items() if is_ours(op.primitive)}
+    assert len(ours) > 200 and COUNTS.keys() <= ours.keys()
+    assert {name for name, op in ours.items() if name not in COUNTS and not is_free(op)} == NOT_COUNTED
+    assert not [name for name in COUNTS if is_free(ours[name])]
+
+
+def test_what_is_not_counted_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(ops.by_name, "linear", ops.by_name["linear"])  # and comes back
+
+    @ops.primitive()
+    def linear(x: ops.Array) -> ops.Array:  # called like ours
+        return x * 2
+
+    class Odd(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.inner = nn.Linear(3, 4)
+
+        def forward(self, x: Any) -> Any:
+            return linear(picograd.linalg.svdvals(self.inner(x))[:3])
+
+    table = summary(nn.Sequential(Odd(), nn.Linear(3, 2)), (5, 3))
+    assert table.multiply_adds == 5 * 3 * 4 + 3 * 2
+    assert re.search(r"0 \(Odd\) +\(3,\) +\? ", str(table)) and re.search(
+        r"1 \(Linear 3 -> 2\) +\(2,\) +8 +6 ", str(table)
+    )
+    assert "multiply-adds   66 forward, and those of svdvals, linear, not counted" in str(table)
+    assert "60 + ?" in str(summary(nn.Sequential(Odd()), (5, 3), depth=0))
+
+
+def test_a_kernels_gradient() -> None:
+    x, w = Tensor(np.ones((2, 3, 8), np.float32)), Tensor(np.ones((4, 3, 3), np.float32))
+    call = Call(lambda x: picograd.autograd.grad(F.conv1d(x, w).sum(), w, create_graph=True)[0])
+    assert summary(call, x).multiply_adds == (2 * 4 * 6) * 9 + (4 * 3 * 3) * 2 * 6
 
 
 class Call(nn.Module):

@@ -132,8 +132,15 @@ class Primitive:
         self.floating, self.view, self.indexed, self.selects = floating, view, indexed, selects
         self.parameters = list(parameters)
         self.defaults = list(parameters.values())
-        kinds = [forward.__annotations__.get(name) for name in parameters]  # text where they are not evaluated
+        kinds = [forward.__annotations__.get(name) for name in parameters]
+        # Text where they are not evaluated: "Array", or "ops.Array".
+        kinds = [kind.rpartition(".")[2] if isinstance(kind, str) else kind for kind in kinds]
         self.inputs = [k for k, kind in enumerate(kinds) if kind in (Array, Arrays, "Array", "Arrays")]
+        if not self.inputs:
+            raise TypeError(
+                f"primitive: {self.name}({', '.join(parameters)}): no parameter is annotated as an input of the op; "
+                f"write `{next(iter(parameters), 'x')}: Array` for each that is one (from picograd.ops import Array)"
+            )
         arrays = [name for name, kind in zip(parameters, kinds, strict=True) if kind in (Arrays, "Arrays")]
         self.series = arrays[0] if arrays else None  # the parameter that takes a sequence of inputs
         # PyTorch's names of the inputs; ours are those of the formula.

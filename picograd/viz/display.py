@@ -158,7 +158,16 @@ def html(x: Any) -> str:
     if isinstance(x, Tensor) and x._grad is not None:
         g = array_of(x._grad)
         parts.append(f'<div style="opacity:.75">gradient: {said(g)}</div>')
+    if isinstance(x, Tensor) and x.node is not None and not x.is_leaf:
+        parts.append(graph_of(x))
     return f'<div style="font-size:90%;line-height:1.5">{"".join(parts)}</div>'
+
+
+def graph_of(x: Tensor) -> str:
+    """The picture of the graph that a Tensor came from, to be opened."""
+    from .inline import graph_html  # displaying a leaf takes no drawing
+
+    return graph_html(x)
 
 
 def said(array: Array) -> str:

@@ -17,7 +17,7 @@ from .figures import in_words, is_small, size_of
 from .folding import Drawing, drawing
 from .formulas import WORDS, formula_of
 from .graph import Graph, Vertex, collect
-from .picture import Picture, arranged, find_gradients
+from .picture import Picture, arranged, find_gradients, set_gradients
 from .stepping import Passed, Sent, one_by_one
 from .svg import Scene
 
@@ -83,7 +83,8 @@ class Steps:
         self._vertices = {vertex.node: vertex for vertex in self._graph.vertices if vertex.node is not None}
         self._names = names_of(self._graph)
         self.of = self._names[self._graph.root]
-        self._reached: list[Node] = []
+        self._reached: dict[Node, Any] = {}  # node -> its gradient, in the order of the pass
+        self._over = False
         self._scene: tuple[Drawing, Scene] | None = None
         self._steps = self._run()
 
@@ -106,13 +107,14 @@ class Steps:
             tensor = passed.node.tensor()
             if tensor is not None:
                 reached.append((tensor, passed.gradient))
-            self._reached.append(passed.node)
+            self._reached[passed.node] = passed.gradient
             number += passed.node in self._vertices
             if passed.node in self._vertices:
                 yield Step(self, passed, number)
         if self._dry:
             return
         deposit(reached)
+        self._over = True
         if not self._retain:
             for node in self._reached:
                 if node.edges:
@@ -162,7 +164,10 @@ class Steps:
         """The graph after `number` steps. The layout is that of the whole pass, so that nothing moves."""
         if self._scene is None:
             plan = drawing(self._graph)
-            find_gradients(self._z, plan, self._seed)
+            if self._over:  # the graph may be freed, but all gradients are known
+                set_gradients(plan, self._reached.items())
+            else:
+                find_gradients(self._z, plan, self._seed)
             self._scene = plan, arranged(self._graph, plan, None, None, True, True)
         plan, scene = self._scene
         order = [node for node in self._reached if node in self._vertices]

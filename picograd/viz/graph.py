@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import inspect
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -46,6 +48,7 @@ class Vertex:
     freed: bool = False  # a backward pass has freed what is behind it
     count: int = 1  # how many values it stands for
     arguments: dict[str, Any] = field(default_factory=dict)  # of the op, as far as its rules have kept them
+    unknown: list[str] = field(default_factory=list)  # inputs without gradient that no rule has kept
 
     @property
     def label(self) -> str:
@@ -63,8 +66,13 @@ class Graph:
     model: Module | None
 
 
-def collect(z: Any, model: Module | None = None, names: Mapping[str, Any] | None = None, what: str = "draw") -> Graph:
-    """The graph of a Tensor. `names`: Tensors by name; whatever else is in it is ignored, so that locals() will do."""
+def collect(
+    z: Any, model: Module | None = None, names: Mapping[str, Any] | None = None, what: str = "draw", values: bool = True
+) -> Graph:
+    """The graph of a Tensor. `names`: Tensors by name; whatever else is in it is ignored, so that locals() will do.
+
+    `values`: whether to find values that nobody holds.
+    """
     if not isinstance(z, Tensor):
         raise TypeError(
             f"{what}: a {type(z).__name__}: only a Tensor has a graph; give one that was computed, such as a loss"
@@ -76,7 +84,7 @@ def collect(z: Any, model: Module | None = None, names: Mapping[str, Any] | None
             f"{what}: a Tensor of shape {z.shape} without a graph: nothing that it was computed from requires a "
             f"gradient, or it was computed under no_grad; make an input with requires_grad=True"
         )
-    return Collector(model, names or {}).graph(z._start())
+    return Collector(model, names or {}).graph(z._start(), values)
 
 
 class Collector:
@@ -100,7 +108,7 @@ class Collector:
         if x.node is not None:
             self.by_node.setdefault(x.node, name)
 
-    def graph(self, start: Node) -> Graph:
+    def graph(self, start: Node, values: bool = True) -> Graph:
         """The graph that ends at a node."""
         tape = tape_of(start)
         seen = tape.seen if tape else {}
@@ -122,7 +130,13 @@ class Collector:
             vertex.inputs.sort(key=lambda link: place(node, link.name))
         ordered = sorted(self.vertices.values(), key=lambda v: v.node.birth if v.node else 0, reverse=True)
         ordered = merged(ordered)
-        find_values(ordered)
+        if values:
+            find_values(ordered)
+        for vertex in ordered:
+            if vertex.unknown and not vertex.freed:
+                vertex.options = ", ".join(
+                    filter(None, (vertex.options, *map(partial(constant_of, vertex), vertex.unknown)))
+                )
         return Graph([*self.constants.values(), *ordered], self.vertices[start], freed, self.model)
 
     def vertex(self, node: Node, seen: Mapping[Node, Seen]) -> Vertex:
@@ -172,6 +186,8 @@ class Collector:
         for name, default in zip(op.parameters, op.defaults, strict=True):
             value = found.get(name, vertex.arguments.get(name))
             if name in differentiable or value is None:
+                if name in inputs - differentiable and default is inspect.Parameter.empty:
+                    vertex.unknown.append(name)
                 continue
             if name in inputs and is_array(value):
                 found[name] = value
@@ -267,9 +283,32 @@ def find_values(ordered: list[Vertex]) -> None:
         if vertex.value is not None or not isinstance(op, Primitive) or op.series:
             continue
         known = arguments | {link.name: link.source.value for link in vertex.inputs if link.source.value is not None}
-        known.setdefault("dtype", None)  # what the callers of reductions rarely give
+        known = {"dtype": None, "shape": vertex.shape} | known  # reductions are rarely given one, reshape always is
         size = sum(x.size for x in known.values() if isinstance(x, np.ndarray))
         if all(name in known for name in op.parameters) and size <= room:
             room -= size
             with suppress(TypeError, ValueError), np.errstate(all="ignore"):
                 vertex.value = np.asarray(op.forward(*(known[name] for name in op.parameters)))
+
+
+# Where the rules keep nothing: the input without gradient from the result and the other input.
+INVERSE: dict[tuple[str, str], Callable[[Any, Any], Any]] = {
+    ("add", "x"): lambda out, y: out - y,
+    ("add", "y"): lambda out, x: out - x,
+    ("sub", "x"): lambda out, y: out + y,
+    ("sub", "y"): lambda out, x: x - out,
+}
+
+
+def constant_of(vertex: Vertex, name: str) -> str:
+    """An input that no rule has kept, in words: "y = 2" where it is a number that the result tells, else that it is."""
+    inverse = INVERSE.get((vertex.op, name))
+    other = next((link.source.value for link in vertex.inputs), None)
+    if inverse is not None and vertex.value is not None and other is not None and np.size(vertex.value):
+        out = np.asarray(vertex.value)
+        found = inverse(out.astype(np.float64), np.asarray(other, np.float64))
+        rounding = np.finfo(out.dtype).eps * max(np.abs(out).max(), np.abs(other).max())
+        number = float(np.median(found))
+        if np.abs(found - number).max() <= rounding <= 1e-4 * abs(number):
+            return f"{name} = {short(number)}"
+    return f"{name}: a constant"

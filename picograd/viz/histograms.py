@@ -68,20 +68,38 @@ class Slope:
 
     def add(self, g: Array) -> None:
         """Those of one more parameter."""
-        flat = g.reshape(-1).astype(np.float64)
-        finite = flat[np.isfinite(flat)]
-        sample = np.abs(finite[:: max(1, finite.size // MOST)])
+        finite, squares = g.reshape(-1), squared_norm(g)
+        if not np.isfinite(squares):
+            finite = finite[np.isfinite(finite)].astype(np.float64)
+            squares = squared_norm(finite)
+        sample = np.abs(finite[:: max(1, finite.size // MOST)]).astype(np.float64)
         logs = np.log10(sample[sample > 0])
+        width, last = BINS[1] - BINS[0], len(BINS) - 2
+        places = np.clip((logs - BINS[0]) / width, 0, last).astype(int)
         self.size += g.size
-        self.squares += float(finite @ finite)
+        self.squares += squares
         self.zeros += sample.size - logs.size
         self.bad += g.size - finite.size
-        self.counts = self.counts + np.histogram(np.clip(logs, BINS[0], BINS[-1]), BINS)[0]
+        self.counts = self.counts + np.bincount(places, minlength=last + 1)
 
     @property
     def rms(self) -> float:
         """Their root mean square."""
         return float(np.sqrt(self.squares / self.size)) if self.size else 0.0
+
+
+def squared_norm(x: Array) -> float:
+    """The sum of squares, which is not finite if an element isn't. In the array's own dtype where that is exact enough.
+
+    A product of 10^6 float32 numbers with themselves takes a tenth of the time of a copy in float64.
+    """
+    flat = x.reshape(-1)
+    with np.errstate(all="ignore"):
+        squares = float(flat @ flat) if flat.dtype.char in "fd" else 0.0
+        if 1e-20 < squares < np.inf:
+            return squares
+        wide = flat.astype(np.float64)
+        return float(wide @ wide)
 
 
 class Units:
@@ -118,8 +136,8 @@ def watch(model: Module, every: int = 10, dead: float = 0.5, warn: bool = True) 
     - gradients explode: their norm is 100 times the largest of the first ten samples, or 1,000 times that of the
       weights, five samples in a row;
     - units are dead: more than the share `dead` of those behind a relu gave 0 for all of 20 samples and 1,000 examples.
-    Layers in the same trouble share a sentence. `warn=False` collects only. A step that is looked at
-    takes some times as long as the others, which cost next to nothing.
+    Layers in the same trouble share a sentence. `warn=False` collects only. A step that is looked at takes up to twice
+    as long as the others, which cost next to nothing.
     """
     if not isinstance(model, Module):
         raise TypeError(f"watch: a {type(model).__name__}: it is no Module; give a network")
@@ -275,7 +293,7 @@ class Watch:
                 f"{largest:.2g}; normalisation, residual connections or another activation let them through",
             )  # fmt: skip
         norm = float(np.sqrt(sum(layer.squares for layer in layers.values())))
-        weights = np.sqrt(sum(float(np.sum(np.square(p.value, dtype=np.float64))) for p in self.model.parameters()))
+        weights = np.sqrt(sum(squared_norm(p.value) for p in self.model.parameters()))
         before = max(self.norms[:FIRST], default=0.0)
         grown = len(self.norms) >= FIRST and norm > EXPLODED * before > 0
         self.norms.append(norm)

@@ -37,6 +37,7 @@ class Row:
     parameter_bytes: int = 0
     buffer_bytes: int = 0
     multiply_adds: int = 0
+    uncounted: tuple[str, ...] = ()  # ops that multiply, but nobody knows how much
     kept: int = 0  # bytes that stay until the backward pass
     shared: bool = False  # whether it has parameters that were counted before
     same_as: str = ""  # for a module that stands in the table already: where
@@ -45,6 +46,7 @@ class Row:
         """Add the numbers of a layer within."""
         for name in ("parameters", "frozen", "parameter_bytes", "buffer_bytes", "multiply_adds", "kept"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.uncounted = tuple(dict.fromkeys((*self.uncounted, *other.uncounted)))
 
     @property
     def label(self) -> str:
@@ -63,7 +65,7 @@ class Row:
             return [parameters]
         times = f" x{self.calls}" if self.calls > 1 else ""
         output = f"{shapes(self.output)}{times}" if self.calls else "not called"
-        products = scaled(self.multiply_adds) if self.multiply_adds else ""
+        products = " + ".join([scaled(self.multiply_adds)] * bool(self.multiply_adds) + ["?"] * bool(self.uncounted))
         return [output, parameters, products, bytes_text(self.kept)]
 
 
@@ -109,7 +111,8 @@ class Summary:
         if total.buffer_bytes:
             memory += f" + {bytes_text(total.buffer_bytes)} buffers"
         if self.ran:
-            lines.append(("multiply-adds", f"{scaled(total.multiply_adds)} forward"))
+            more = f", and those of {', '.join(total.uncounted)}, not counted" if total.uncounted else ""
+            lines.append(("multiply-adds", f"{scaled(total.multiply_adds)} forward{more}"))
             memory += f" + {bytes_text(total.kept) or '0 B'} kept for the backward pass"
             together = total.parameter_bytes + total.buffer_bytes + total.kept
             memory += f" = {bytes_text(together) or '0 B'}"
@@ -270,7 +273,11 @@ class Trace:
     def note(self, op: Any, result: Any, args: tuple[Any, ...]) -> None:
         """An op has run."""
         row = self.running[-1] if self.running else self.outside
-        row.multiply_adds += multiply_adds(op, result.value, args)
+        products = multiply_adds(op, result.value, args)
+        if products is not None:
+            row.multiply_adds += products
+        elif op.name not in row.uncounted:
+            row.uncounted += (op.name,)
         if result.node is not None:
             for edge in result.node.edges:
                 for array in saved_arrays(edge[2]):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,11 @@ class Picture:
     def svg(self) -> str:
         """The picture as SVG."""
         return render(self.scene, self.theme, self.width)
+
+    @property
+    def part(self) -> str:
+        """The picture as a part of a page of HTML: light or dark as the page is, if the theme is "auto"."""
+        return render(self.scene, "page" if self.theme == "auto" else self.theme, self.width)
 
     def _repr_svg_(self) -> str:
         return self.svg
@@ -112,7 +117,7 @@ def draw(
     for what, option, known in options:
         if option not in known and not (option is None and what != "theme"):
             raise ValueError(f"draw: {what} {option!r}: it is unknown; give one of {', '.join(map(repr, known))}")
-    graph = collect(z, model, names)
+    graph = collect(z, model, names, values=values)
     plan = drawing(graph, fold, depth)
     if gradients and not graph.freed:
         find_gradients(z, plan)
@@ -123,18 +128,24 @@ def draw(
 
 def find_gradients(z: Tensor, plan: Drawing, gradient: Any = None) -> None:
     """Set the gradients of what is shown: those that z.backward(gradient) would give."""
-    nodes = {vertex.node: vertex for vertex in plan.representative.values() if vertex.node is not None}
     if z.value.size != 1 and gradient is None:
         return
     start: Node = z._start()
     try:
         with no_grad():
-            for node, g, _ in one_by_one({start: z._seed(gradient, "draw")}, hooks=False):
-                if node in nodes and getattr(g, "shape", None) == node.shape:  # not that of several outputs
-                    nodes[node].gradient = g
+            going = one_by_one({start: z._seed(gradient, "draw")}, hooks=False)
+            set_gradients(plan, ((node, g) for node, g, _ in going))
     except RuntimeError:
         # A second pass over what is freed further back, or memory that was overwritten: the Tensors' own must do.
         return
+
+
+def set_gradients(plan: Drawing, gradients: Iterable[tuple[Node, Any]]) -> None:
+    """Set the gradients of what is shown to these, as far as they come."""
+    nodes = {vertex.node: vertex for vertex in plan.representative.values() if vertex.node is not None}
+    for node, g in gradients:
+        if node in nodes and getattr(g, "shape", None) == node.shape:  # not that of several outputs
+            nodes[node].gradient = g
 
 
 def arranged(

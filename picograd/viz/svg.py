@@ -16,24 +16,21 @@ MARGIN = 14.0
 APART = 3.2  # half of the distance between an arrow forward and its gradient's back
 HEAD, HEAD_BREADTH = 7.0, 3.6  # of arrows
 
-# The colours are told apart by people who see few of them, too: blue, vermilion, bluish green (Okabe and Ito's), grey.
-LIGHT = {
-    "paper": "#ffffff", "edge of paper": "#e1e7ed", "card": "#ffffff", "edge": "#c3ced9", "title": "#16212c",
-    "plain": "#24313d", "muted": "#5f6e7c", "times": "#0072b2", "gradient": "#b54a00", "bad": "#b0003a",
-    "forward": "#5d7c9a",
-    "backward": "#d55e00", "op": "#0072b2", "leaf": "#009e73", "constant": "#9aa5b0", "result": "#0072b2",
-    "leaf card": "#f1faf6", "result card": "#eef6fc", "now card": "#fff3e8", "box": "#4a78a5", "more": "#9aa5b0",
-    "module": "#4a78a5",
+# role -> (on a light page, on a dark one). They are told apart by people who see few colours, too: blue, vermilion,
+# bluish green (Okabe and Ito's), grey.
+COLOURS = {
+    "paper": ("#ffffff", "#0f161d"), "paper-edge": ("#e1e7ed", "#26323e"),
+    "card": ("#ffffff", "#18222c"), "card-edge": ("#c3ced9", "#3a4a59"),
+    "leaf-card": ("#f1faf6", "#13291f"), "result-card": ("#eef6fc", "#132839"), "now-card": ("#fff3e8", "#3a2716"),
+    "title": ("#16212c", "#f0f4f8"), "plain": ("#24313d", "#d5dee7"), "muted": ("#5f6e7c", "#94a4b3"),
+    "gradient": ("#b54a00", "#ff9d57"), "bad": ("#b0003a", "#ff7aa2"),
+    "forward": ("#5d7c9a", "#7fa3c6"), "backward": ("#d55e00", "#f0883e"),
+    "op": ("#0072b2", "#56b4e9"), "leaf": ("#009e73", "#2cc295"), "constant": ("#9aa5b0", "#75828f"),
+    "module": ("#4a78a5", "#7fa9d3"),
 }  # fmt: skip
-DARK = {
-    "paper": "#0f161d", "edge of paper": "#26323e", "card": "#18222c", "edge": "#3a4a59", "title": "#f0f4f8",
-    "plain": "#d5dee7", "muted": "#94a4b3", "times": "#56b4e9", "gradient": "#ff9d57", "bad": "#ff7aa2",
-    "forward": "#7fa3c6",
-    "backward": "#f0883e", "op": "#56b4e9", "leaf": "#2cc295", "constant": "#75828f", "result": "#56b4e9",
-    "leaf card": "#13291f", "result card": "#132839", "now card": "#3a2716", "box": "#7fa9d3", "more": "#75828f",
-    "module": "#7fa9d3",
-}  # fmt: skip
-THEMES = {"light": LIGHT, "dark": DARK}
+LIGHT = {role: light for role, (light, _) in COLOURS.items()}
+DARK = {role: dark for role, (_, dark) in COLOURS.items()}
+VARIABLES = {role: f"var(--picograd-{role})" for role in COLOURS}
 
 
 @dataclass(slots=True)
@@ -63,7 +60,7 @@ class Scene:
 
 
 def render(scene: Scene, theme: str, width: float | None = None, shrinks: bool = True) -> str:
-    """The SVG text. `theme`: "light", "dark", or "auto": as the page that it is on. `shrinks`: where it is too wide."""
+    """The SVG text. `theme`: as `style` says. `shrinks`: where it is too wide."""
     legend = list(legend_lines(scene, max(scene.root.width, 430.0))) if scene.legend else []
     full_width = max(scene.root.width, 40.0, *(line[-1][2] for line in legend)) + 2 * MARGIN
     full_height = scene.root.height + 2 * MARGIN + (len(legend) * 19 + 12 if legend else 0)
@@ -95,28 +92,45 @@ def n(x: float) -> str:
     return f"{x:.1f}".removesuffix(".0")
 
 
+# Where notebooks and pages say that they are light or dark: JupyterLab, VS Code, Colab.
+LIGHT_PAGE = '[data-jp-theme-light="true"],[data-vscode-theme-kind$="light"],[theme="light"]'
+DARK_PAGE = '[data-jp-theme-light="false"],[data-vscode-theme-kind$="dark"],[theme="dark"]'
+
+
 def style(theme: str) -> str:
-    """The style sheet; every rule holds in pictures of this theme only, as a page may have several pictures."""
+    """The style sheet; every rule holds in pictures of this theme only, as a page may have several pictures.
+
+    "auto" is for files and asks the reader's system; "page" is for a part of a page, and looks what that is like.
+    """
     within = f".picograd-{theme}"
-    if theme != "auto":
-        return rules(within, THEMES[theme])
-    return f"{rules(within, LIGHT)} @media (prefers-color-scheme: dark) {{ {rules(within, DARK)} }}"
+    if theme == "auto":
+        return f"{rules(within, LIGHT)} @media (prefers-color-scheme: dark) {{ {rules(within, DARK)} }}"
+    if theme != "page":
+        return rules(within, DARK if theme == "dark" else LIGHT)
+    light, dark = (
+        "".join(f"--picograd-{role}:{colour};" for role, colour in colours.items()) for colours in (LIGHT, DARK)
+    )
+    return (
+        f"{within}{{{light}}} :is({DARK_PAGE}) {within}{{{dark}}} @media (prefers-color-scheme: dark) "
+        f"{{ :root:not(:is({LIGHT_PAGE}),:has({LIGHT_PAGE})) {within}{{{dark}}} }} {rules(within, VARIABLES)}"
+    )
 
 
 def rules(within: str, colour: dict[str, str]) -> str:
     """The rules for one set of colours."""
-    text = [f".{role}{{fill:{colour[role]}}}" for role in ("title", "plain", "muted", "gradient", "bad", "times")]
-    text += [f".bar-{kind}{{fill:{colour[kind]}}}" for kind in ("op", "leaf", "constant", "result", "more", "module")]
+    text = [f".{role}{{fill:{colour[role]}}}" for role in ("title", "plain", "muted", "gradient", "bad")]
+    text += [f".bar-{kind}{{fill:{colour[kind]}}}" for kind in ("op", "module")]
     text += [
-        f".paper{{fill:{colour['paper']};stroke:{colour['edge of paper']}}}",
-        f".card{{fill:{colour['card']};stroke:{colour['edge']}}}",
-        f".card-leaf{{fill:{colour['leaf card']};stroke:{colour['leaf']}}}",
-        f".card-result{{fill:{colour['result card']};stroke:{colour['result']};stroke-width:1.8}}",
+        f".times{{fill:{colour['op']}}}",
+        f".paper{{fill:{colour['paper']};stroke:{colour['paper-edge']}}}",
+        f".card{{fill:{colour['card']};stroke:{colour['card-edge']}}}",
+        f".card-leaf{{fill:{colour['leaf-card']};stroke:{colour['leaf']}}}",
+        f".card-result{{fill:{colour['result-card']};stroke:{colour['op']};stroke-width:1.8}}",
         f".card-constant,.card-more{{fill:{colour['card']};stroke:{colour['constant']};stroke-dasharray:4 3}}",
-        f".card-now{{fill:{colour['now card']};stroke:{colour['backward']};stroke-width:2.4}}",
-        f".rule{{stroke:{colour['edge']};stroke-width:0.8}}",
-        f".box{{fill:{colour['box']};fill-opacity:0.07;stroke:{colour['box']};stroke-opacity:0.45}}",
-        f".sheet{{fill:{colour['paper']};stroke:{colour['box']};stroke-opacity:0.45}}",
+        f".card-now{{fill:{colour['now-card']};stroke:{colour['backward']};stroke-width:2.4}}",
+        f".rule{{stroke:{colour['card-edge']};stroke-width:0.8}}",
+        f".box{{fill:{colour['module']};fill-opacity:0.07;stroke:{colour['module']};stroke-opacity:0.45}}",
+        f".sheet{{fill:{colour['paper']};stroke:{colour['module']};stroke-opacity:0.45}}",
         f".forward{{stroke:{colour['forward']};stroke-width:1.5;fill:none}}",
         f".forward-head{{fill:{colour['forward']}}}",
         f".backward{{stroke:{colour['backward']};stroke-width:1.5;stroke-dasharray:5 3;fill:none}}",

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import threading
 from typing import Any, NamedTuple
-from weakref import WeakSet
 
 import numpy as np
 
@@ -33,10 +32,10 @@ class Seen(NamedTuple):
     result: Any  # the Tensor; None for a node that has none
     calls: tuple[Call, ...]  # that it happened in, the outermost first
     edges: tuple[tuple[Node, str], ...]  # the nodes of its inputs, and what the op calls them
-    constants: tuple[tuple[str, Any], ...]  # inputs without gradient: (what the op calls it, the array)
+    constants: tuple[tuple[str, Any], ...]  # inputs without gradient: (what the op calls it, the array or number)
 
 
-tapes: WeakSet[Tape] = WeakSet()  # those that someone holds
+KEPT = (np.ndarray, np.generic, int, float)  # what is kept of an op's arguments
 
 
 class Tape:
@@ -66,7 +65,6 @@ class Tape:
             EverywhereHandle(everywhere.forward, self._leave, (everywhere.always_called,)),
         )
         turn((*watch.watchers, self._look))
-        tapes.add(self)
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -99,10 +97,11 @@ class Tape:
             return
         names = getattr(op, "parameters", ())
         arrays = [x.value if isinstance(x, Tensor) and x.node is None else x for x in args]
-        constants = tuple((name, x) for name, x in zip(names, arrays, strict=False) if isinstance(x, np.ndarray))
+        constants = tuple((name, x) for name, x in zip(names, arrays, strict=False) if isinstance(x, KEPT))
         tensor = result if isinstance(result, Tensor) else None
         edges = tuple((parent, getattr(op, "input_of", {}).get(rule, "")) for parent, rule, *_ in edges_of(node))
         self.seen[node] = Seen(tensor, tuple(self._calls), edges, constants)
+        node._notes()["tape"] = self  # so that it lives as long as any of its results
 
 
 def record(model: Module | None = None) -> Tape:
@@ -113,7 +112,7 @@ def record(model: Module | None = None) -> Tape:
             loss.backward()
         viz.draw(loss, model)  # with all values, gradients and modules
 
-    It costs the memory of all results for as long as the tape is held.
+    It costs the memory of all results for as long as the tape or one of them is held.
     """
     return Tape(model)
 
@@ -124,5 +123,6 @@ def edges_of(node: Node) -> Any:
 
 
 def tape_of(node: Node) -> Tape | None:
-    """The tape that has seen a node, if there is one."""
-    return next((tape for tape in tapes if node in tape.seen), None)
+    """The tape that has recorded a node, if there is one."""
+    tape: Tape | None = getattr(node, "notes", {}).get("tape")
+    return tape

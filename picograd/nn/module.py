@@ -97,7 +97,7 @@ class Module(Convertible):
                 hooked = self._forward_pre_hooks  # says what is missing
             if hooked:
                 return call_with_hooks(self, args, kwargs)
-            return self.forward(*args, **kwargs)
+            return self.forward(*args, **kwargs) if kwargs else self.forward(*args)
         except USERS_MISTAKES as error:
             say_where(error, self)
             raise

@@ -22,9 +22,9 @@ def softmax(x: Array, axis: int = -1) -> Array:
     k = one_axis(axis, max(x.ndim, 1), "softmax")
     if not x.size or not x.ndim:
         return np.ones_like(x)
-    e = x - np.max(x, k, keepdims=True)  # exp overflows above 88
+    e = x - x.max(k, keepdims=True)  # exp overflows above 88
     np.exp(e, out=e)
-    e /= np.sum(e, k, keepdims=True)
+    e /= e.sum(k, keepdims=True)
     return e
 
 
@@ -44,8 +44,8 @@ def log_softmax(x: Array, axis: int = -1) -> Array:
     k = one_axis(axis, max(x.ndim, 1), "log_softmax")
     if not x.size or not x.ndim:
         return x * 0
-    out = x - np.max(x, k, keepdims=True)
-    out -= np.log(np.sum(np.exp(out), k, keepdims=True))
+    out = x - x.max(k, keepdims=True)
+    out -= np.log(np.exp(out).sum(k, keepdims=True))
     return out
 
 

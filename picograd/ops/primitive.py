@@ -383,14 +383,14 @@ def ternary(op: Primitive) -> Callable[..., Any]:
         if kwargs or rebased or len(args) != 3:
             return any_call(*args, **kwargs)
         a, b, c = args
-        if not (isinstance(a, box) and isinstance(b, box) and (c is None or isinstance(c, box))):
-            return any_call(*args)
         z: Any = None
         pz: Any = None
         try:
             x, px, y, py = a.value, a.node, b.value, b.node
             if c is not None:
                 z, pz = c.value, c.node
+        except AttributeError:  # not all are Tensors
+            return any_call(*args)
         except ComplexMet:
             return on_complex(op.name, args, {})
         dtype = x.dtype

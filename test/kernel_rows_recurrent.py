@@ -38,9 +38,22 @@ def gates(draw: Any, *shape: int) -> np.ndarray:
     return 1 / (1 + np.exp(-draw(*shape)))
 
 
+INPUTS = 24  # numbers of an input
+
+
+def inputs(draw: Any, t: int, n: int, rows: int) -> tuple[Any, ...]:
+    """Memory for what a walk writes; inputs, of which few are different or all; the input's weight; a bias or none."""
+    out, weight = np.zeros((t, n, rows), np.float32), slope(draw, rows, INPUTS)
+    if n == 32:
+        return out, draw(7, INPUTS), np.arange(t * n).reshape(t, n) % 7, weight, draw(rows)
+    return out, draw(t, n, INPUTS), None, weight, None
+
+
 ROWS: dict[str, Row] = {
     "numba_recurrent.rnn_walk": for_sizes(
-        lambda draw, t, n, h, active: (draw(t, n, h), draw(n, h), slope(draw, h, h), n == 32, active)
+        lambda draw, t, n, h, active: (
+            *inputs(draw, t, n, h), draw(n, h), slope(draw, h, h), n == 32, active
+        )
     ),
     "numba_recurrent.rnn_return": for_sizes(
         lambda draw, t, n, h, active: (
@@ -49,7 +62,8 @@ ROWS: dict[str, Row] = {
     ),
     "numba_recurrent.gru_walk": for_sizes(
         lambda draw, t, n, h, active: (
-            draw(t, n, 3 * h), draw(n, h), slope(draw, 3 * h, h), None if n == 32 else draw(3 * h), active
+            *inputs(draw, t, n, 3 * h), draw(n, h), slope(draw, 3 * h, h),
+            None if n == 32 else draw(3 * h), active,
         )
     ),
     "numba_recurrent.gru_return": for_sizes(
@@ -60,7 +74,7 @@ ROWS: dict[str, Row] = {
     ),
     "numba_recurrent.lstm_walk": for_sizes(
         lambda draw, t, n, h, active: (
-            draw(t, n, 4 * h), draw(n, h), draw(n, h), slope(draw, 4 * h, h), None, active
+            *inputs(draw, t, n, 4 * h), draw(n, h), draw(n, h), slope(draw, 4 * h, h), None, active
         )
     ),
     "numba_recurrent.lstm_return": for_sizes(

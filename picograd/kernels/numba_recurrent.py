@@ -20,18 +20,18 @@ ONE = single(1)
 STEPS = 4  # from that many on it pays to lay out the matrix
 
 
-def made_for(x: Any, h: Any, weight: Any, *others: Any) -> bool:
-    """Whether a walk along x is for these kernels.
+def made_for(gates: Any, h: Any, weight: Any, *others: Any) -> bool:
+    """Whether a walk with these gates is for these kernels.
 
     float32, row by row in memory (None among the others: not given), and of sizes that fit: nothing else looks at them.
     """
     return (
-        len(x) >= STEPS
-        and x.shape[1:] == (len(h), len(weight))
+        len(gates) >= STEPS
+        and gates.shape[1:] == (len(h), len(weight))
         and weight.shape[1:] == h.shape[1:]
         and all(
             a is None or (type(a) is np.ndarray and a.dtype == np.float32 and a.flags.c_contiguous)
-            for a in (x, h, *others)
+            for a in (gates, h, *others)
         )
     )
 
@@ -39,6 +39,19 @@ def made_for(x: Any, h: Any, weight: Any, *others: Any) -> bool:
 def running(active: Any, x: Any) -> Any:
     """(T, N), 1 where a sequence runs."""
     return np.ones(x.shape[:2], np.float32) if active is None else active.reshape(x.shape[:2])
+
+
+def arriving(gates: Any, x: Any, number: Any, weight: Any, bias: Any) -> Any:
+    """What comes to the gates from the input, W x + b, as rows, and the number of a step's row for a sequence.
+
+    Of different rows x (U, I) with their numbers. Where there are none, the rows are the bias alone, and a step
+    multiplies its own x, which is given back: the product of all steps would leave the cache.
+    """
+    if number is not None:
+        rows = x.dot(weight.T)
+        return rows if bias is None else rows + bias, number, np.empty((*number.shape, 0), np.float32)
+    rows = np.zeros((1, len(weight)), np.float32) if bias is None else bias.reshape(1, -1)
+    return rows, np.zeros(gates.shape[:2], np.int64), np.ascontiguousarray(x)
 
 
 def in_parts(walk: Callable[[int, int], None], count: int) -> None:
@@ -94,34 +107,49 @@ def through_tanh(g: Any, factor: Any, t: Any, out: Any) -> None:
 # ---- LSTM ----------------------------------------------------------------------------------------------------------
 
 
-def lstm_walk(x: Any, h: Any, c: Any, weight: Any, projection: Any, active: Any) -> Any:
+def lstm_walk(
+    gates: Any,
+    x: Any,
+    number: Any,
+    weight_ih: Any,
+    bias: Any,
+    h: Any,
+    c: Any,
+    weight: Any,
+    projection: Any,
+    active: Any,
+) -> Any:
     """c' = f c + i g and h' = o tanh(c'); i, f, o = sigmoid(x + W h), g = tanh(x + W h)"""
-    if projection is not None or h.shape != c.shape or not made_for(x, h, weight, c, active):
+    if projection is not None or h.shape != c.shape or not made_for(gates, h, weight, c, active, bias):
         return NotImplemented
-    (steps, count, _), size = x.shape, c.shape[1]
-    out = np.empty(steps * count * size + count * size, np.float32)
-    states = out[: steps * count * size].reshape((steps, count, size))
-    gates, cells = np.empty_like(x), np.empty_like(states)
-    panels, runs = panels_of(weight.T), running(active, x)
-    in_parts(lambda a, b: lstm_steps(x, h, c, panels, runs, gates, cells, states, a, b), count)
-    out[states.size :] = cells[-1].reshape(-1)
-    return out, cells, gates
+    steps, (count, size) = len(gates), c.shape
+    out, cells = np.empty((steps + 1) * c.size, np.float32), np.empty((steps, count, size), np.float32)
+    states = out[: cells.size].reshape(cells.shape)
+    rows, number, x = arriving(gates, x, number, weight_ih, bias)
+    panels = panels_of(np.concatenate([weight_ih, weight], axis=1).T if x.size else weight.T)
+    runs = running(active, gates)
+    in_parts(lambda a, b: lstm_steps(rows, number, x, h, c, panels, runs, gates, cells, states, a, b), count)
+    out[cells.size :] = cells[-1].reshape(-1)
+    return out, cells
 
 
 @jit
 def lstm_steps(
-    x: Any, h: Any, c: Any, panels: Any, runs: Any, gates: Any, cells: Any, states: Any, start: int, stop: int
-) -> None:
+    rows: Any, number: Any, x: Any, h: Any, c: Any, panels: Any, runs: Any, gates: Any, cells: Any, states: Any,
+    start: int, stop: int,
+) -> None:  # fmt: skip
     """The walk of the sequences from `start` to `stop`."""
-    size = c.shape[1]
+    width, size = x.shape[2], c.shape[1]
     sums = room(stop - start, panels)
-    before = np.zeros((sums.shape[0], size), np.float32)
+    before = np.zeros((sums.shape[0], width + size), np.float32)  # x and h
     for n in range(stop - start):
-        copy(h[start + n], before[n])
-    for t in range(x.shape[0]):
+        copy(h[start + n], before[n, width:])
+    for t in range(number.shape[0]):
+        for n in range(stop - start):
+            copy(x[t, start + n], before[n, :width])
         multiply(before, panels, sums)
         for n in range(stop - start):
-            xs, ys, out = x[t, start + n], sums[n], gates[t, start + n]
+            xs, ys, out = rows[number[t, start + n]], sums[n], gates[t, start + n]
             add_sigmoid(xs[: 2 * size], ys[: 2 * size], out[: 2 * size])
             add_tanh(xs[2 * size : 3 * size], ys[2 * size : 3 * size], out[2 * size : 3 * size])
             add_sigmoid(xs[3 * size :], ys[3 * size : 4 * size], out[3 * size :])
@@ -130,8 +158,8 @@ def lstm_steps(
                 copy(previous, cells[t, start + n])
             else:
                 new_cell(out, previous, cells[t, start + n])
-                new_state(out[3 * size :], cells[t, start + n], before[n])
-            copy(before[n], states[t, start + n])
+                new_state(out[3 * size :], cells[t, start + n], before[n, width:])
+            copy(before[n, width:], states[t, start + n])
 
 
 @jit
@@ -217,33 +245,37 @@ def scale(factor: Any, x: Any) -> None:
 # ---- GRU -----------------------------------------------------------------------------------------------------------
 
 
-def gru_walk(x: Any, h: Any, weight: Any, bias: Any, active: Any) -> Any:
+def gru_walk(
+    gates: Any, x: Any, number: Any, weight_ih: Any, bias: Any, h: Any, weight: Any, bias_hh: Any, active: Any
+) -> Any:
     """h' = n + z (h - n); r, z = sigmoid(x + y) and n = tanh(x + r y), where y = W h + b"""
-    if not made_for(x, h, weight, bias, active) or (bias is not None and bias.shape != x.shape[2:]):
+    if not made_for(gates, h, weight, bias, bias_hh, active):
         return NotImplemented
-    count, size = h.shape
-    out, ys = (np.empty((len(x), count, size), np.float32) for _ in range(2))
-    gates = np.empty_like(x)
-    panels, runs = panels_of(weight.T), running(active, x)
-    bias = np.zeros(3 * size, np.float32) if bias is None else bias
-    in_parts(lambda a, b: gru_steps(x, h, panels, bias, runs, gates, ys, out, a, b), count)
-    return out, gates, ys
+    out, ys = (np.empty((len(gates), *h.shape), np.float32) for _ in range(2))
+    if number is None:  # as r takes part in y alone, a step can't multiply x and h at once
+        number, x = np.arange(x.shape[0] * x.shape[1]).reshape(x.shape[:2]), x.reshape(-1, x.shape[2])
+    rows, number, _ = arriving(gates, x, number, weight_ih, bias)
+    panels, runs = panels_of(weight.T), running(active, gates)
+    bias_hh = np.zeros(len(weight), np.float32) if bias_hh is None else bias_hh
+    in_parts(lambda a, b: gru_steps(rows, number, h, panels, bias_hh, runs, gates, ys, out, a, b), len(h))
+    return out, ys
 
 
 @jit
 def gru_steps(
-    x: Any, h: Any, panels: Any, bias: Any, runs: Any, gates: Any, ys: Any, out: Any, start: int, stop: int
-) -> None:
+    rows: Any, number: Any, h: Any, panels: Any, bias: Any, runs: Any, gates: Any, ys: Any, out: Any, start: int,
+    stop: int,
+) -> None:  # fmt: skip
     """The walk of the sequences from `start` to `stop`."""
     size = h.shape[1]
     sums = room(stop - start, panels)
     before = np.zeros((sums.shape[0], size), np.float32)
     for n in range(stop - start):
         copy(h[start + n], before[n])
-    for t in range(x.shape[0]):
+    for t in range(number.shape[0]):
         multiply(before, panels, sums)
         for n in range(stop - start):
-            xs, y, gate = x[t, start + n], sums[n, : 3 * size], gates[t, start + n]
+            xs, y, gate = rows[number[t, start + n]], sums[n, : 3 * size], gates[t, start + n]
             add(bias, y)
             add_sigmoid(xs[: 2 * size], y[: 2 * size], gate[: 2 * size])
             add_product_tanh(xs[2 * size :], gate[:size], y[2 * size :], gate[2 * size :])
@@ -329,32 +361,40 @@ def into_update(g: Any, h: Any, n: Any, z: Any, out: Any) -> None:
 # ---- RNN -----------------------------------------------------------------------------------------------------------
 
 
-def rnn_walk(x: Any, h: Any, weight: Any, relu: Any, active: Any) -> Any:
+def rnn_walk(
+    out: Any, x: Any, number: Any, weight_ih: Any, bias: Any, h: Any, weight: Any, relu: Any, active: Any
+) -> Any:
     """h' = tanh(x + W h), or max(x + W h, 0)"""
-    if not made_for(x, h, weight, active):
+    if not made_for(out, h, weight, active, bias):
         return NotImplemented
-    out, panels, runs = np.empty_like(x), panels_of(weight.T), running(active, x)
-    in_parts(lambda a, b: rnn_steps(x, h, panels, relu, runs, out, a, b), len(h))
-    return out
+    rows, number, x = arriving(out, x, number, weight_ih, bias)
+    panels = panels_of(np.concatenate([weight_ih, weight], axis=1).T if x.size else weight.T)
+    runs = running(active, out)
+    in_parts(lambda a, b: rnn_steps(rows, number, x, h, panels, relu, runs, out, a, b), len(h))
+    return None
 
 
 @jit
-def rnn_steps(x: Any, h: Any, panels: Any, relu: Any, runs: Any, out: Any, start: int, stop: int) -> None:
+def rnn_steps(
+    rows: Any, number: Any, x: Any, h: Any, panels: Any, relu: Any, runs: Any, out: Any, start: int, stop: int
+) -> None:
     """The walk of the sequences from `start` to `stop`."""
-    size = h.shape[1]
+    width, size = x.shape[2], h.shape[1]
     sums = room(stop - start, panels)
-    before = np.zeros((sums.shape[0], size), np.float32)
+    before = np.zeros((sums.shape[0], width + size), np.float32)  # x and h
     for n in range(stop - start):
-        copy(h[start + n], before[n])
-    for t in range(x.shape[0]):
+        copy(h[start + n], before[n, width:])
+    for t in range(number.shape[0]):
+        for n in range(stop - start):
+            copy(x[t, start + n], before[n, :width])
         multiply(before, panels, sums)
         for n in range(stop - start):
             if runs[t, start + n] != 0:
                 if relu:
-                    add_relu(x[t, start + n], sums[n], before[n])
+                    add_relu(rows[number[t, start + n]], sums[n], before[n, width:])
                 else:
-                    add_tanh(x[t, start + n], sums[n], before[n])
-            copy(before[n], out[t, start + n])
+                    add_tanh(rows[number[t, start + n]], sums[n], before[n, width:])
+            copy(before[n, width:], out[t, start + n])
 
 
 @jit

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from .. import functions
-from ..ops import contraction, indexing
+from ..ops import indexing
 from ..ops import recurrent as ops
 from ..tensor import Tensor
 from . import init
@@ -33,15 +33,14 @@ def _one_layer(mode: str, x: Any, state: tuple[Any, ...], weights: tuple[Any, ..
     """
     weight_ih, weight_hh, bias_ih, bias_hh, weight_hr = weights
     if mode == "GRU":
-        products = contraction.linear(x, weight_ih, bias_ih)
-        out = ops.gru(products, state[0], weight_hh, bias_hh, active, [])
+        out = ops.gru(x, state[0], weight_ih, weight_hh, bias_ih, bias_hh, active, [])
         return out, (out[-1],)
-    products = contraction.linear(x, weight_ih, None if bias_ih is None else bias_ih + bias_hh)
+    bias = None if bias_ih is None else bias_ih + bias_hh
     if mode == "LSTM":
-        flat = ops.lstm(products, *state, weight_hh, weight_hr, active, [])
-        out, last = ops.split(flat, (len(products), *state[0].shape), state[1].shape)
+        flat = ops.lstm(x, *state, weight_ih, weight_hh, bias, weight_hr, active, [])
+        out, last = ops.split(flat, (len(x), *state[0].shape), state[1].shape)
         return out, (out[-1], last)
-    out = ops.rnn(products, state[0], weight_hh, mode == "RNN_RELU", active, [])
+    out = ops.rnn(x, state[0], weight_ih, weight_hh, bias, mode == "RNN_RELU", active, [])
     return out, (out[-1],)
 
 

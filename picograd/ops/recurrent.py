@@ -1,12 +1,14 @@
 """Recurrent layers: one direction of one layer over all time steps, as one op each.
 
-T time steps, N sequences, H numbers in the state. `x` holds the input products of all steps, x W_ih^T + b_ih, computed
-before in one matrix product: (T, N, H), with 3 H for a GRU and 4 H for an LSTM. `active` (T, N, 1), 1 or 0, says which
-sequences are still running at a step; the state of the others stays.
+T time steps, N sequences, I numbers in the input, H in the state, G = H rows of each weight (3 H for a GRU, 4 H for an
+LSTM). `active` (T, N, 1), 1 or 0, says which sequences are still running at a step; the state of the others stays.
 
 Each op has a step, the formula, in operators: where the gradient itself is recorded, it comes from that. On arrays
 there are a walk through time and a way back, which write into arrays for all steps and have kernels. All rules of an op
 need the same way back: the first one goes it and leaves the result in `kept`, a list that belongs to the call.
+
+Text has few different characters: where the inputs are few different rows again and again, a product with the input's
+weight is computed for these alone (`distinct`), and so is the gradient of that weight.
 """
 
 from __future__ import annotations
@@ -20,16 +22,19 @@ import numpy as np
 from .. import engine
 from ..kernels import definition
 from ..kernels.threads import share
-from .contraction import flat
+from .contraction import flat, linear_bias
 from .movement import clone
 from .primitive import Array, primitive
+from .repeated import distinct, gradients_of, products_of
 
 Step = Callable[..., Any]
-LEAST = 1 << 13  # elements of x from which on the kernels pay
+LEAST = 1 << 13  # elements of the gates from which on the kernels pay
 
 
-def over_time(step: Step, x: Array, state: Sequence[Any], active: Any, *rest: Any) -> list[Any]:
-    """The states after each step."""
+def over_time(step: Step, inputs: tuple[Any, ...], state: Sequence[Any], active: Any, *rest: Any) -> list[Any]:
+    """The states after each step, in operators. `inputs`: x, the input's weight and its bias, or None."""
+    x, weight, bias = inputs
+    x = x @ weight.T if bias is None else x @ weight.T + bias
     states = []
     for t in range(len(x)):
         new = step(x[t], *state, *rest)
@@ -49,15 +54,20 @@ def in_parts(walk: Callable[[int, int], None], steps: int, count: int, width: in
 
 
 def shared(g: Array, inputs: Sequence[Any], kept: Any, back: Callable[[], Any], formula: Step, place: int) -> Array:
-    """The gradient of inputs[place]: from `back`, once for all of them, or recorded, from the formula."""
+    """The gradient of inputs[place]: from `back`, once for all of them, or recorded, from the formula.
+
+    `back` gives a gradient, or a function that computes it, for each input.
+    """
     if any(isinstance(x, engine.box) for x in inputs):
         return recorded(g, inputs, formula, place)
     if kept and len(kept) == 2 and kept[1][0] is g:
-        return kept[1][1][place]
-    gradients = back()
-    if kept is not None:
-        kept[1:] = [(g, gradients)]
-    return gradients[place]
+        gradients = kept[1][1]
+    else:
+        gradients = back()
+        if kept is not None:
+            kept[1:] = [(g, gradients)]
+    gradient = gradients[place]
+    return gradient() if callable(gradient) else gradient
 
 
 def recorded(g: Any, inputs: Sequence[Any], formula: Step, place: int) -> Any:
@@ -87,37 +97,45 @@ def rnn_step(x: Array, h: Array, weight: Array, relu: bool) -> Any:
     return (np.maximum(a, 0) if relu else np.tanh(a),)
 
 
-def rnn_formula(x: Array, h: Array, weight: Array, relu: bool, active: Any) -> Any:
+def rnn_formula(inputs: Any, h: Array, weight: Array, relu: bool, active: Any) -> Any:
     """All states, stacked."""
-    return np.stack([s[0] for s in over_time(rnn_step, x, (h,), active, weight, relu)])
+    return np.stack([s[0] for s in over_time(rnn_step, inputs, (h,), active, weight, relu)])
 
 
 @definition("numba_recurrent", least=LEAST)
-def rnn_walk(x: Any, h: Any, weight: Any, relu: Any, active: Any) -> Any:
-    """All states: see rnn_step."""
-    out = np.empty_like(x, order="C")
-    columns = np.ascontiguousarray(weight.T)
+def rnn_walk(
+    out: Any, x: Any, number: Any, weight_ih: Any, bias: Any, h: Any, weight: Any, relu: Any, active: Any
+) -> Any:
+    """All states, written into `out`: see rnn_step; x and its number: see `distinct`."""
+    columns, products = np.ascontiguousarray(weight.T), products_of(x, number, weight_ih, bias)
 
     def walk(start: int, stop: int) -> None:
-        state = h[start:stop]
-        for t in range(len(x)):
-            new = np.dot(state, columns, out=out[t, start:stop])
-            new += x[t, start:stop]
+        part, state = slice(start, stop), h[start:stop]
+        for t in range(len(out)):
+            new = np.dot(state, columns, out=out[t, part])
+            new += products(t, part)
             np.maximum(new, 0, out=new) if relu else np.tanh(new, out=new)
             if active is not None:
-                new[:] = state + active[t, start:stop] * (new - state)
+                new[:] = state + active[t, part] * (new - state)
             state = new
 
-    in_parts(walk, len(x), len(h), x.shape[-1])
-    return out
+    in_parts(walk, len(out), len(h), out.shape[-1])
 
 
 @primitive()
-def rnn(x: Array, h: Array, weight: Array, relu: bool = False, active: Any = None, kept: Any = None) -> Array:
-    """h_t = tanh(x_t + W h_t-1) or, with `relu`, max(.., 0): (T, N, H), (N, H), (H, H) -> (T, N, H)."""
+def rnn(
+    x: Array, h: Array, weight_ih: Array, weight: Array, bias: Array = None, relu: bool = False, active: Any = None,
+    kept: Any = None,
+) -> Array:  # fmt: skip
+    """h_t = tanh(V x_t + b + W h_t-1) or, with `relu`, max(.., 0).
+
+    (T, N, I), (N, H), (H, I), (H, H), (H,) -> (T, N, H).
+    """
+    rows, out = distinct(x, len(weight)), np.empty((*x.shape[:2], len(weight)), x.dtype)
+    rnn_walk(out, *rows, weight_ih, bias, h, weight, relu, active)
     if kept is not None:
-        kept.append(None)
-    return rnn_walk(x, h, weight, relu, active)
+        kept.append(rows)
+    return out
 
 
 @definition("numba_recurrent", least=LEAST)
@@ -142,25 +160,28 @@ def rnn_return(g: Any, h: Any, out: Any, weight: Any, relu: Any, active: Any) ->
     return d, dh
 
 
-def rnn_back(g: Array, h: Array, weight: Array, relu: bool, active: Any, out: Array) -> Any:
-    """The gradients of x, h and weight."""
-    d, dh = rnn_return(g, h, out, weight, relu, active)
-    return d, dh, product_gradient(d, h, out)
-
-
 def rnn_rule(place: int) -> Any:
     """The rule of one input."""
 
-    def rule(g: Array, x: Array, h: Array, weight: Array, relu: bool, active: Any, kept: Any, out: Array) -> Array:
-        return shared(
-            g, (x, h, weight), kept, lambda: rnn_back(g, h, weight, relu, active, out),
-            lambda x, h, weight: rnn_formula(x, h, weight, relu, active), place,
-        )  # fmt: skip
+    def rule(
+        g: Array, x: Array, h: Array, weight_ih: Array, weight: Array, bias: Array, relu: bool, active: Any, kept: Any,
+        out: Array,
+    ) -> Array:  # fmt: skip
+        def back() -> Any:
+            d, dh = rnn_return(g, h, out, weight, relu, active)
+            rows = kept[0] if kept else distinct(x, len(weight))
+            dx, dv, db = gradients_of(d, rows, weight_ih)
+            return dx, dh, dv, product_gradient(d, h, out), db
+
+        def formula(x: Any, h: Any, v: Any, w: Any, b: Any) -> Any:
+            return rnn_formula((x, v, b), h, w, relu, active)
+
+        return shared(g, (x, h, weight_ih, weight, bias), kept, back, formula, place)
 
     return rule
 
 
-rnn.rule(x=rnn_rule(0), h=rnn_rule(1), weight=rnn_rule(2))
+rnn.rule(x=rnn_rule(0), h=rnn_rule(1), weight_ih=rnn_rule(2), weight=rnn_rule(3), bias=rnn_rule(4))
 
 
 # ---- GRU -----------------------------------------------------------------------------------------------------------
@@ -171,45 +192,46 @@ def sigmoid(x: Array) -> Array:
     return np.tanh(x * 0.5) * 0.5 + 0.5
 
 
-def gru_step(x: Array, h: Array, weight: Array, bias: Array) -> Any:
+def gru_step(x: Array, h: Array, weight: Array, bias_hh: Array) -> Any:
     """h' = n + z (h - n), with r and z = sigmoid(x + W h + b) and n = tanh(x + r (W h + b))"""
     size = h.shape[-1]
     y = h @ weight.T
-    if bias is not None:
-        y = y + bias
+    if bias_hh is not None:
+        y = y + bias_hh
     gates = sigmoid(x[:, : 2 * size] + y[:, : 2 * size])  # (N, 2 H): r, z
     n = np.tanh(x[:, 2 * size :] + gates[:, :size] * y[:, 2 * size :])
     return (n + gates[:, size:] * (h - n),)
 
 
-def gru_formula(x: Array, h: Array, weight: Array, bias: Array, active: Any) -> Any:
+def gru_formula(inputs: Any, h: Array, weight: Array, bias_hh: Array, active: Any) -> Any:
     """All states, stacked."""
-    return np.stack([s[0] for s in over_time(gru_step, x, (h,), active, weight, bias)])
+    return np.stack([s[0] for s in over_time(gru_step, inputs, (h,), active, weight, bias_hh)])
 
 
 @definition("numba_recurrent", least=LEAST)
-def gru_walk(x: Any, h: Any, weight: Any, bias: Any, active: Any) -> Any:
-    """All states, the gates r, z, n (T, N, 3 H), and the last third of W h + b (T, N, H): see gru_step."""
+def gru_walk(
+    gates: Any, x: Any, number: Any, weight_ih: Any, bias: Any, h: Any, weight: Any, bias_hh: Any, active: Any
+) -> Any:
+    """All states and the last third of W h + b (T, N, H); writes the gates r, z, n (T, N, 3 H): see gru_step."""
     size = h.shape[-1]
-    out, ys = (np.empty((*x.shape[:2], size), x.dtype) for _ in range(2))
-    gates = np.empty(x.shape, x.dtype)
-    columns = np.ascontiguousarray(weight.T)
+    out, ys = (np.empty((*gates.shape[:2], size), x.dtype) for _ in range(2))
+    columns, products = np.ascontiguousarray(weight.T), products_of(x, number, weight_ih, bias)
 
     def walk(start: int, stop: int) -> None:
         part, state = slice(start, stop), h[start:stop]
-        for t in range(len(x)):
-            gate = np.dot(state, columns, out=gates[t, part])
-            if bias is not None:
-                gate += bias
+        for t in range(len(gates)):
+            gate, inputs = np.dot(state, columns, out=gates[t, part]), products(t, part)
+            if bias_hh is not None:
+                gate += bias_hh
             both, n = gate[:, : 2 * size], gate[:, 2 * size :]
             ys[t, part] = n
-            both += x[t, part, : 2 * size]
+            both += inputs[:, : 2 * size]
             both *= 0.5  # the sigmoid
             np.tanh(both, out=both)
             both *= 0.5
             both += 0.5
             n *= both[:, :size]
-            n += x[t, part, 2 * size :]
+            n += inputs[:, 2 * size :]
             np.tanh(n, out=n)
             new = np.subtract(state, n, out=out[t, part])
             new *= both[:, size:]
@@ -218,14 +240,27 @@ def gru_walk(x: Any, h: Any, weight: Any, bias: Any, active: Any) -> Any:
                 new[:] = state + active[t, part] * (new - state)
             state = new
 
-    in_parts(walk, len(x), len(h), x.shape[-1])
-    return out, gates, ys
+    in_parts(walk, len(gates), len(h), gates.shape[-1])
+    return out, ys
+
+
+def gru_all(x: Array, h: Array, weight_ih: Array, weight: Array, bias: Any, bias_hh: Any, active: Any) -> Any:
+    """All states, and what the way back needs: the inputs' rows, the gates, and what r is multiplied with."""
+    rows, gates = distinct(x, len(weight)), np.empty((*x.shape[:2], len(weight)), x.dtype)
+    out, ys = gru_walk(gates, *rows, weight_ih, bias, h, weight, bias_hh, active)
+    return out, rows, gates, ys
 
 
 @primitive()
-def gru(x: Array, h: Array, weight: Array, bias: Array = None, active: Any = None, kept: Any = None) -> Array:
-    """h_t = (1 - z) n + z h_t-1 (see gru_step): (T, N, 3 H), (N, H), (3 H, H), (3 H,) -> (T, N, H)."""
-    out, *rest = gru_walk(x, h, weight, bias, active)
+def gru(
+    x: Array, h: Array, weight_ih: Array, weight: Array, bias: Array = None, bias_hh: Array = None, active: Any = None,
+    kept: Any = None,
+) -> Array:  # fmt: skip
+    """h_t = (1 - z) n + z h_t-1, see gru_step.
+
+    (T, N, I), (N, H), (3 H, I), (3 H, H), (3 H,), (3 H,) -> (T, N, H).
+    """
+    out, *rest = gru_all(x, h, weight_ih, weight, bias, bias_hh, active)
     if kept is not None:
         kept.append(rest)
     return out
@@ -260,26 +295,30 @@ def gru_return(g: Any, h: Any, out: Any, gates: Any, ys: Any, weight: Any, activ
     return d, e, dh
 
 
-def gru_back(g: Array, x: Array, h: Array, weight: Array, bias: Any, active: Any, kept: Any, out: Array) -> Any:
-    """The gradients of x, h, weight and bias."""
-    gates, ys = kept[0] if kept else gru_walk(x, h, weight, bias, active)[1:]
-    d, e, dh = gru_return(g, h, out, gates, ys, weight, active)
-    return d, dh, product_gradient(e, h, out), None if bias is None else flat(e).sum(axis=0)
-
-
 def gru_rule(place: int) -> Any:
     """The rule of one input."""
 
-    def rule(g: Array, x: Array, h: Array, weight: Array, bias: Array, active: Any, kept: Any, out: Array) -> Array:
-        return shared(
-            g, (x, h, weight, bias), kept, lambda: gru_back(g, x, h, weight, bias, active, kept, out),
-            lambda x, h, weight, bias: gru_formula(x, h, weight, bias, active), place,
-        )  # fmt: skip
+    def rule(
+        g: Array, x: Array, h: Array, weight_ih: Array, weight: Array, bias: Array, bias_hh: Array, active: Any,
+        kept: Any, out: Array,
+    ) -> Array:  # fmt: skip
+        inputs = (x, h, weight_ih, weight, bias, bias_hh)
+
+        def back() -> Any:
+            rows, gates, ys = kept[0] if kept else gru_all(*inputs, active)[1:]
+            d, e, dh = gru_return(g, h, out, gates, ys, weight, active)
+            dx, dv, db = gradients_of(d, rows, weight_ih)
+            return dx, dh, dv, product_gradient(e, h, out), db, lambda: linear_bias(flat(e))
+
+        def formula(x: Any, h: Any, v: Any, w: Any, b: Any, b_hh: Any) -> Any:
+            return gru_formula((x, v, b), h, w, b_hh, active)
+
+        return shared(g, inputs, kept, back, formula, place)
 
     return rule
 
 
-gru.rule(x=gru_rule(0), h=gru_rule(1), weight=gru_rule(2), bias=gru_rule(3))
+gru.rule(x=gru_rule(0), h=gru_rule(1), weight_ih=gru_rule(2), weight=gru_rule(3), bias=gru_rule(4), bias_hh=gru_rule(5))
 
 
 # ---- LSTM ----------------------------------------------------------------------------------------------------------
@@ -294,31 +333,42 @@ def lstm_step(x: Array, h: Array, c: Array, weight: Array, projection: Array) ->
     return h if projection is None else h @ projection.T, c
 
 
-def lstm_formula(x: Array, h: Array, c: Array, weight: Array, projection: Array, active: Any) -> Any:
+def lstm_formula(inputs: Any, h: Array, c: Array, weight: Array, projection: Array, active: Any) -> Any:
     """All h and the last c, flat."""
-    states = over_time(lstm_step, x, (h, c), active, weight, projection)
+    states = over_time(lstm_step, inputs, (h, c), active, weight, projection)
     return np.concatenate([np.stack([s[0] for s in states]).reshape(-1), states[-1][1].reshape(-1)])
 
 
 @definition("numba_recurrent", least=LEAST)
-def lstm_walk(x: Any, h: Any, c: Any, weight: Any, projection: Any, active: Any) -> Any:
-    """All h and the last c, flat; all c (T, N, H); and all gates i, f, g, o (T, N, 4 H): see lstm_step.
+def lstm_walk(
+    gates: Any,
+    x: Any,
+    number: Any,
+    weight_ih: Any,
+    bias: Any,
+    h: Any,
+    c: Any,
+    weight: Any,
+    projection: Any,
+    active: Any,
+) -> Any:
+    """All h and the last c, flat; all c (T, N, H); writes all gates i, f, g, o (T, N, 4 H): see lstm_step.
 
     `half` (4 H,) is 1/2 for i, f and o, 1 for g: sigmoid(a) = tanh(a / 2) / 2 + 1 / 2, so that one call does all four.
     """
-    size, shape = c.shape[-1], (len(x), *h.shape)
-    out = np.empty(len(x) * h.size + c.size, x.dtype)
-    states, last = split(out, shape, c.shape)
-    gates, cells = np.empty_like(x, order="C"), np.empty((len(x), *c.shape), x.dtype)
-    columns, half = np.ascontiguousarray(weight.T), np.repeat(np.array([0.5, 0.5, 1, 0.5], x.dtype), size)
+    size, steps = c.shape[-1], len(gates)
+    out, cells = np.empty(steps * h.size + c.size, x.dtype), np.empty((steps, *c.shape), x.dtype)
+    states, last = split(out, (steps, *h.shape), c.shape)
+    columns, products = np.ascontiguousarray(weight.T), products_of(x, number, weight_ih, bias)
+    half = np.repeat(np.array([0.5, 0.5, 1, 0.5], x.dtype), size)
     rest = 1 - half
 
     def walk(start: int, stop: int) -> None:
         part, state, previous = slice(start, stop), h[start:stop], c[start:stop]
-        for t in range(len(x)):
+        for t in range(steps):
             gate, new, cell = gates[t, part], states[t, part], cells[t, part]
             np.dot(state, columns, out=gate)
-            gate += x[t, part]
+            gate += products(t, part)
             gate *= half
             np.tanh(gate, out=gate)
             gate *= half
@@ -334,9 +384,9 @@ def lstm_walk(x: Any, h: Any, c: Any, weight: Any, projection: Any, active: Any)
                 cell[:] = previous + active[t, part] * (cell - previous)
             state, previous = new, cell
 
-    in_parts(walk, len(x), len(h), x.shape[-1])
+    in_parts(walk, steps, len(h), gates.shape[-1])
     last[:] = cells[-1]
-    return out, cells, gates
+    return out, cells
 
 
 def split(flat: Any, states: tuple[int, ...], cell: tuple[int, ...]) -> tuple[Any, Any]:
@@ -345,15 +395,25 @@ def split(flat: Any, states: tuple[int, ...], cell: tuple[int, ...]) -> tuple[An
     return flat[:end].reshape(states), flat[end:].reshape(cell)
 
 
+def lstm_all(
+    x: Array, h: Array, c: Array, weight_ih: Array, weight: Array, bias: Any, projection: Any, active: Any
+) -> Any:
+    """All h and the last c, flat, and what the way back needs: the inputs' rows, the gates and all c."""
+    rows, gates = distinct(x, len(weight)), np.empty((*x.shape[:2], len(weight)), x.dtype)
+    out, cells = lstm_walk(gates, *rows, weight_ih, bias, h, c, weight, projection, active)
+    return out, rows, gates, cells
+
+
 @primitive()
 def lstm(
-    x: Array, h: Array, c: Array, weight: Array, projection: Array = None, active: Any = None, kept: Any = None
-) -> Array:
+    x: Array, h: Array, c: Array, weight_ih: Array, weight: Array, bias: Array = None, projection: Array = None,
+    active: Any = None, kept: Any = None,
+) -> Array:  # fmt: skip
     """All h_t and the last c_t, flat: see lstm_step.
 
-    (T, N, 4 H), (N, P), (N, H), (4 H, P), (P, H) -> (T N P + N H,), where P is H without a projection.
+    (T, N, I), (N, P), (N, H), (4 H, I), (4 H, P), (4 H,), (P, H) -> (T N P + N H,), where P is H without a projection.
     """
-    out, *rest = lstm_walk(x, h, c, weight, projection, active)
+    out, *rest = lstm_all(x, h, c, weight_ih, weight, bias, projection, active)
     if kept is not None:
         kept.append(rest)
     return out
@@ -399,33 +459,35 @@ def lstm_return(g: Any, dc: Any, gates: Any, cells: Any, c: Any, weight: Any, pr
     return d, dh, dc, projected
 
 
-def lstm_back(
-    grad: Array, x: Array, h: Array, c: Array, weight: Array, projection: Array, active: Any, kept: Any, out: Array
-) -> Any:
-    """The gradients of x, h, c, weight and projection."""
-    cells, gates = kept[0] if kept else lstm_walk(x, h, c, weight, projection, active)[1:]
-    shape = (len(x), *h.shape)
-    states, (g, last) = split(out, shape, c.shape)[0], split(grad, shape, c.shape)
-    d, dh, dc, projected = lstm_return(g, last, gates, cells, c, weight, projection, active)
-    dp = None
-    if projection is not None:
-        dp = flat(projected).T.dot(flat(gates[..., 3 * c.shape[-1] :] * np.tanh(cells)))
-    return d, dh, dc, product_gradient(d, h, states), dp
-
-
 def lstm_rule(place: int) -> Any:
     """The rule of one input."""
 
     def rule(
-        g: Array, x: Array, h: Array, c: Array, weight: Array, projection: Array, active: Any, kept: Any, out: Array
-    ) -> Array:
-        inputs = (x, h, c, weight, projection)
-        return shared(
-            g, inputs, kept, lambda: lstm_back(g, *inputs, active, kept, out),
-            lambda x, h, c, w, p: lstm_formula(x, h, c, w, p, active), place,
-        )  # fmt: skip
+        g: Array, x: Array, h: Array, c: Array, weight_ih: Array, weight: Array, bias: Array, projection: Array,
+        active: Any, kept: Any, out: Array,
+    ) -> Array:  # fmt: skip
+        inputs = (x, h, c, weight_ih, weight, bias, projection)
+
+        def back() -> Any:
+            rows, gates, cells = kept[0] if kept else lstm_all(*inputs, active)[1:]
+            shape = (len(x), *h.shape)
+            states, (up, last) = split(out, shape, c.shape)[0], split(g, shape, c.shape)
+            d, dh, dc, projected = lstm_return(up, last, gates, cells, c, weight, projection, active)
+            dx, dv, db = gradients_of(d, rows, weight_ih)
+            dp = None
+            if projection is not None:
+                dp = flat(projected).T.dot(flat(gates[..., 3 * c.shape[-1] :] * np.tanh(cells)))
+            return dx, dh, dc, dv, product_gradient(d, h, states), db, dp
+
+        def formula(x: Any, h: Any, c: Any, v: Any, w: Any, b: Any, p: Any) -> Any:
+            return lstm_formula((x, v, b), h, c, w, p, active)
+
+        return shared(g, inputs, kept, back, formula, place)
 
     return rule
 
 
-lstm.rule(x=lstm_rule(0), h=lstm_rule(1), c=lstm_rule(2), weight=lstm_rule(3), projection=lstm_rule(4))
+lstm.rule(
+    x=lstm_rule(0), h=lstm_rule(1), c=lstm_rule(2), weight_ih=lstm_rule(3), weight=lstm_rule(4), bias=lstm_rule(5),
+    projection=lstm_rule(6),
+)  # fmt: skip

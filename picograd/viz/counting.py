@@ -81,14 +81,18 @@ def attention(out: tuple[int, ...], q: Any, k: Any, *_: Any) -> int:
     return prod(out[:-1]) * shape_of(k)[-2] * (shape_of(q)[-1] + out[-1])
 
 
-def recurrent(_: tuple[int, ...], x: Any, h: Any, weight: Any, *__: Any) -> int:
-    """W h in each of T steps for N sequences; the products of the inputs are a linear op of their own."""
-    return prod(shape_of(x)[:2]) * prod(shape_of(weight))
+def recurrent(_: tuple[int, ...], x: Any, h: Any, weight_ih: Any, weight: Any, *__: Any) -> int:
+    """V x and W h in each of T steps for N sequences."""
+    return prod(shape_of(x)[:2]) * (prod(shape_of(weight_ih)) + prod(shape_of(weight)))
 
 
-def lstm(_: tuple[int, ...], x: Any, h: Any, c: Any, weight: Any, projection: Any = None, *__: Any) -> int:
+def lstm(
+    out: tuple[int, ...], x: Any, h: Any, c: Any, weight_ih: Any, weight: Any, bias: Any = None,
+    projection: Any = None, *__: Any,
+) -> int:  # fmt: skip
     """The same, and the projection of the state."""
-    return prod(shape_of(x)[:2]) * (prod(shape_of(weight)) + (0 if projection is None else prod(shape_of(projection))))
+    projected = 0 if projection is None else prod(shape_of(x)[:2]) * prod(shape_of(projection))
+    return recurrent(out, x, h, weight_ih, weight) + projected
 
 
 COUNTS: dict[str, Callable[..., int]] = {

@@ -65,23 +65,29 @@ def _write(tensor: Tensor, values: Any, by: str) -> Tensor:
     return tensor
 
 
-def _drawn(draw: Callable[..., Any], tensor: Tensor, scale: float, shift: float) -> Any:
-    """draw(...) * scale + shift in the Tensor's shape, drawn in float32 unless the Tensor is float64."""
-    wide = tensor.dtype == np.float64
-    values = np.asarray(draw(tensor.shape, np.float64 if wide else np.float32))
+def _draw(draw: Callable[..., Any], tensor: Tensor, scale: float, shift: float, by: str) -> Tensor:
+    """draw(...) * scale + shift into the Tensor's memory, drawn in float32 unless the Tensor is float64."""
+    value = tensor.value
+    dtype = np.float64 if value.dtype == np.float64 else np.float32
+    # Straight into it where that can be: a second array of the size of a layer stays with the process.
+    own = value.dtype == dtype and value.flags.c_contiguous
+    values = draw(dtype=dtype, out=value) if own else np.asarray(draw(value.shape, dtype))
     values *= scale
     values += shift
-    return values
+    if not own:
+        return _write(tensor, values, by)
+    wrote(value, by)
+    return tensor
 
 
 def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: Generator | None = None) -> Tensor:
     """Draws from the uniform distribution on [a, b)."""
-    return _write(tensor, _drawn(rng_of(generator).random, tensor, b - a, a), "uniform_")
+    return _draw(rng_of(generator).random, tensor, b - a, a, "uniform_")
 
 
 def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator: Generator | None = None) -> Tensor:
     """Draws from the normal distribution."""
-    return _write(tensor, _drawn(rng_of(generator).standard_normal, tensor, std, mean), "normal_")
+    return _draw(rng_of(generator).standard_normal, tensor, std, mean, "normal_")
 
 
 def trunc_normal_(

@@ -111,6 +111,8 @@ class Flat:
         if self.copied:
             for value, piece in zip(self.values, self.p_pieces, strict=True):
                 value[...] = piece
+        else:
+            del self.g  # or the gradient would stay in memory beside the next one
         wrote_all(self.owners, by, user_spot())
         self.steps += 1
         self.count.fill(self.steps)

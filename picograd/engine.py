@@ -14,6 +14,7 @@ younger than what it was computed from.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from heapq import heapify, heappop, heappush
@@ -195,6 +196,55 @@ class Indexed:
         self.g, self.add, self.dense = g, add, dense
 
 
+class Product:
+    """A gradient that is a matrix product and not computed yet: left (..., K) times right (K, J).
+
+    A rule that `takes_products` finds a shorter way with it, or hands it on. For everyone else `settle` makes it an
+    array. It only waits on its way to nodes that nobody watches: whose Tensor nobody holds, and without hooks.
+    """
+
+    __slots__ = ("left", "right", "shape")
+
+    def __init__(self, left: np.ndarray[Any, Any], right: np.ndarray[Any, Any]) -> None:
+        self.left, self.right, self.shape = left, right, (*left.shape[:-1], right.shape[1])
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return len(self.shape)
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray[Any, Any]:
+        flat = self.left.reshape((math.prod(self.shape[:-1]), len(self.right)))
+        product: np.ndarray[Any, Any] = flat.dot(self.right).reshape(self.shape)
+        return product
+
+    def __add__(self, other: Any) -> Any:
+        return np.asarray(self) + other
+
+    def swapaxes(self, first: int, second: int) -> Any:
+        """Two axes exchanged."""
+        if self.ndim - 1 in (first % self.ndim, second % self.ndim):
+            return np.asarray(self).swapaxes(first, second)
+        return Product(self.left.swapaxes(first, second), self.right)
+
+    def waits_for(self, node: Node) -> bool:
+        """Whether the rule of a node can do with it as it is."""
+        return (
+            type(node.edges) is tuple
+            and len(node.edges) == 1
+            and getattr(node.edges[0][1], "takes_products", False)
+            and node.hooks is None
+            and node.tensor() is None
+            and node.shape == self.shape
+        )
+
+
+def takes_products(rule: Rule) -> Rule:
+    """The rule, which says that its gradient may be a Product."""
+    rule.takes_products = True  # type: ignore[attr-defined]
+    return rule
+
+
 # ---- the backward pass ---------------------------------------------------------------------------------------------
 
 
@@ -271,6 +321,10 @@ def walk(
                         buffers.add(parent)
                         h.add(pending[parent], h.g)
                         continue
+                    if type(h) is Product and not special and parent not in pending and h.waits_for(parent):
+                        pending[parent] = h
+                        heappush(heap, (parent.birth, parent))
+                        continue
                     if h is None:  # a Function's backward may give no gradient
                         continue
                     h = settle(h, like)
@@ -309,6 +363,8 @@ def settle(h: Any, like: Like) -> Any:
     """
     if type(h) is Indexed:
         h = h.dense(h.g)
+    elif type(h) is Product:
+        h = np.asarray(h)
     if not like or h is None:
         return h
     shape, dtype = like

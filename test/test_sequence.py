@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from peer import check_twice, compare, compare_layer, draw, fixed, leaves, near, real, refused, whole
 
-from picograd import Tensor, manual_seed, nn, no_grad
+from picograd import Tensor, engine, manual_seed, nn, no_grad
 from picograd.nn import recurrent
 from picograd.nn.embedding import Embedding, EmbeddingBag
 from picograd.nn.functions import attention, embedding
@@ -374,3 +374,36 @@ def test_rows_that_repeat_are_multiplied_once(layer: str, monkeypatch: pytest.Mo
     for got, array in zip(run(), expected, strict=True):
         np.testing.assert_allclose(got, array, rtol=1e-5, atol=1e-6)
     assert found[0][1] is not None
+
+
+@pytest.mark.parametrize("first", [False, True])
+@pytest.mark.parametrize("case", ["alone", "held", "twice", "hook", "padding", "again"])
+def test_a_lookup_sums_before_it_multiplies(case: str, first: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A gradient that is a product waits for the lookup where nobody sees the difference."""
+    manual_seed(0)
+    model, index = LSTM(4, 5, batch_first=first), Tensor(np.random.default_rng(0).integers(0, 3, (6, 6)))
+    table, seen, waited = Tensor.random(3, 4), [], []
+    real = engine.Product.waits_for
+    monkeypatch.setattr(engine.Product, "waits_for", lambda *a: waited.append(real(*a)) or waited[-1])
+
+    def run() -> list[np.ndarray]:
+        table.zero_grad()
+        x = embedding.embedding(index, table, padding_idx=0 if case == "padding" else None)
+        other = (x * x).sum() if case == "twice" else 0.0
+        if case == "hook":
+            x.register_hook(seen.append)
+        held = x if case == "held" else None
+        loss = (model(x)[0] ** 2).sum() + other
+        del x
+        loss.backward(retain_graph=case == "again")
+        if case == "again":
+            loss.backward()
+        return [table.grad.copy(), *([] if held is None else [held.grad]), *map(np.asarray, seen)]
+
+    got = run()
+    assert waited[-1] == (case not in ("held", "hook"))
+    seen.clear()
+    monkeypatch.setattr(engine.Product, "waits_for", lambda *a: False)
+    for a, b in zip(got, run(), strict=True):
+        assert np.abs(a).max() > 0
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)

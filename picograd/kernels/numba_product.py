@@ -25,15 +25,20 @@ VECTOR = ir.VectorType(NUMBER, WIDTH)
 SPREAD = ir.Constant(ir.VectorType(ir.IntType(32), WIDTH), [0] * WIDTH)
 
 
-def panels_of(matrix: Any) -> Any:
-    """(K, J) -> (P, K, WIDTH): P groups of columns, zeros behind the last one."""
-    depth, columns = matrix.shape
+def panels_of(*matrices: Any) -> Any:
+    """(K, J) -> (P, K, WIDTH): P groups of columns, zeros behind the last one; of matrices below each other."""
+    columns = matrices[0].shape[1]
     whole, rest = divmod(columns, WIDTH)
-    panels = np.empty((whole + (rest > 0), depth, WIDTH), np.float32)
-    panels[:whole] = matrix[:, : whole * WIDTH].reshape((depth, whole, WIDTH)).swapaxes(0, 1)
-    if rest:
-        panels[whole, :, :rest] = matrix[:, whole * WIDTH :]
-        panels[whole, :, rest:] = 0
+    panels = np.empty((whole + (rest > 0), sum(map(len, matrices)), WIDTH), np.float32)
+    start = 0
+    for matrix in matrices:
+        depth = len(matrix)
+        part = panels[:, start : start + depth]
+        part[:whole] = matrix[:, : whole * WIDTH].reshape((depth, whole, WIDTH)).swapaxes(0, 1)
+        if rest:
+            part[whole, :, :rest] = matrix[:, whole * WIDTH :]
+            part[whole, :, rest:] = 0
+        start += depth
     return panels
 
 

@@ -126,7 +126,7 @@ def lstm_walk(
     out, cells = np.empty((steps + 1) * c.size, np.float32), np.empty((steps, count, size), np.float32)
     states = out[: cells.size].reshape(cells.shape)
     rows, number, x = arriving(gates, x, number, weight_ih, bias)
-    panels = panels_of(np.concatenate([weight_ih, weight], axis=1).T if x.size else weight.T)
+    panels = panels_of(weight_ih.T, weight.T) if x.size else panels_of(weight.T)
     runs = running(active, gates)
     in_parts(lambda a, b: lstm_steps(rows, number, x, h, c, panels, runs, gates, cells, states, a, b), count)
     out[cells.size :] = cells[-1].reshape(-1)
@@ -368,7 +368,7 @@ def rnn_walk(
     if not made_for(out, h, weight, active, bias):
         return NotImplemented
     rows, number, x = arriving(out, x, number, weight_ih, bias)
-    panels = panels_of(np.concatenate([weight_ih, weight], axis=1).T if x.size else weight.T)
+    panels = panels_of(weight_ih.T, weight.T) if x.size else panels_of(weight.T)
     runs = running(active, out)
     in_parts(lambda a, b: rnn_steps(rows, number, x, h, panels, relu, runs, out, a, b), len(h))
     return None

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..engine import takes_products
 from .primitive import Array, Arrays, primitive
 from .promotion import ComplexMet
 from .reduction import axes
@@ -59,14 +60,14 @@ def inverse(order: Sequence[int]) -> Shape:
     return tuple(int(k) for k in np.argsort([a % len(order) for a in order]))
 
 
-@primitive(np.swapaxes, view=True)
+@primitive(np.swapaxes, view=True, indexed=True)
 def swapaxes(x: Array, axis1: int, axis2: int) -> Array:
     """Two axes exchanged. A view."""
     first, second = one_axis(axis1, max(x.ndim, 1), "transpose"), one_axis(axis2, max(x.ndim, 1), "transpose")
     return np.swapaxes(x, first, second) if x.ndim else x
 
 
-swapaxes.rule(x=lambda g, axis1, axis2: np.swapaxes(g, axis1, axis2) if g.ndim else g)
+swapaxes.rule(x=takes_products(lambda g, axis1, axis2: np.swapaxes(g, axis1, axis2) if g.ndim else g))
 
 
 @primitive(np.moveaxis, view=True)

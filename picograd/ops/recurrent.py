@@ -122,7 +122,7 @@ def rnn_walk(
     in_parts(walk, len(out), len(h), out.shape[-1])
 
 
-@primitive()
+@primitive(indexed=True)
 def rnn(
     x: Array, h: Array, weight_ih: Array, weight: Array, bias: Array = None, relu: bool = False, active: Any = None,
     kept: Any = None,
@@ -251,7 +251,7 @@ def gru_all(x: Array, h: Array, weight_ih: Array, weight: Array, bias: Any, bias
     return out, rows, gates, ys
 
 
-@primitive()
+@primitive(indexed=True)
 def gru(
     x: Array, h: Array, weight_ih: Array, weight: Array, bias: Array = None, bias_hh: Array = None, active: Any = None,
     kept: Any = None,
@@ -404,7 +404,7 @@ def lstm_all(
     return out, rows, gates, cells
 
 
-@primitive()
+@primitive(indexed=True)
 def lstm(
     x: Array, h: Array, c: Array, weight_ih: Array, weight: Array, bias: Array = None, projection: Array = None,
     active: Any = None, kept: Any = None,

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ..engine import Product
 from .contraction import flat, linear_bias
 from .embedding import add_rows
 from .primitive import Array
@@ -47,14 +48,14 @@ def products_of(x: Array, number: Any, weight: Array, bias: Any) -> Callable[[in
     return lambda t, part: products[t, part] if number is None else products[number[t, part]]
 
 
-def gradients_of(d: Array, rows: tuple[Array, Any], weight: Array) -> tuple[Callable[[], Array], ...]:
+def gradients_of(d: Array, rows: tuple[Array, Any], weight: Array) -> tuple[Callable[[], Any], ...]:
     """The gradients of x, W and b from d (T, N, G), that of W x + b: each is computed when it is asked for."""
     (x, number), sums = rows, flat(d)
     if number is not None:
         sums = np.zeros((len(x), d.shape[-1]), d.dtype)
         add_rows(flat(d), sums, number.reshape(-1))
     return (
-        lambda: flat(d).dot(weight).reshape((*d.shape[:-1], weight.shape[-1])),
+        lambda: Product(d, weight),
         lambda: sums.T.dot(flat(x)),
         lambda: linear_bias(sums),
     )

@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from kernel_rows import Calls, Row, normal
+
+from picograd.ops.activation import gelu, gelu_tanh
 
 SPECIAL = np.array([0, -0.0, 1, -1, 5, -5, 30, -30, 1e-20, 1e30, -1e30, np.nan], np.float32)
 
@@ -23,6 +27,16 @@ def pairs(rng: np.random.Generator) -> Calls:
     return [(normal(rng, *x.shape), x) for (x,) in some(rng)]
 
 
+def with_results(f: Callable[[np.ndarray], np.ndarray]) -> Row:
+    """A gradient, x and f(x)."""
+
+    def rows(rng: np.random.Generator) -> Calls:
+        with np.errstate(all="ignore"):
+            return [(g, x, f(x)) for g, x in pairs(rng)]
+
+    return rows
+
+
 def results(rng: np.random.Generator) -> Calls:
     """A gradient and a sigmoid."""
     return [(g, np.clip(np.abs(x), 0, 1)) for g, x in pairs(rng)]
@@ -30,9 +44,9 @@ def results(rng: np.random.Generator) -> Calls:
 
 ROWS: dict[str, Row] = {
     "numba_activation.gelu": some,
-    "numba_activation.gelu_x": pairs,
+    "numba_activation.gelu_x": with_results(gelu.__wrapped__),
     "numba_activation.gelu_tanh": some,
-    "numba_activation.gelu_tanh_x": pairs,
+    "numba_activation.gelu_tanh_x": with_results(gelu_tanh.__wrapped__),
     "numba_activation.sigmoid": some,
     "numba_activation.sigmoid_x": results,
     "numba_activation.silu": some,

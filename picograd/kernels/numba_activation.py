@@ -42,7 +42,7 @@ def gelu_loop(x: Any, out: Any) -> None:
         out[i] = positive - size * tail(size, exp(-HALF * size * size))
 
 
-def gelu_x(g: Any, x: Any) -> Any:
+def gelu_x(g: Any, x: Any, out: Any) -> Any:
     """g (P(x) + x p(x)), p(x) = e^(-x^2 / 2) / sqrt(2 pi)"""
     return each(gelu_x_loop, GRAIN, g, x)
 
@@ -70,7 +70,7 @@ def gelu_tanh_loop(x: Any, out: Any) -> None:
         out[i] = t * at(STEEP * t * (single(1) + CUBIC * t * t))
 
 
-def gelu_tanh_x(g: Any, x: Any) -> Any:
+def gelu_tanh_x(g: Any, x: Any, out: Any) -> Any:
     """g (s + x s (1 - s) (2 u)'), s and u as in `gelu_tanh`"""
     return each(gelu_tanh_x_loop, GRAIN, g, x)
 

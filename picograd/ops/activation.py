@@ -9,10 +9,11 @@ import numpy as np
 
 from .. import engine
 from ..kernels import definition
+from ..kernels.coefficients import ERF
 from .elementwise import sigmoid, sigmoid_values
 from .movement import one_axis
 from .primitive import Array, primitive
-from .special import erf_of, erf_values, in_blocks
+from .special import erf_of, erf_values, in_blocks, polynomial
 
 
 @primitive(floating=True)
@@ -66,27 +67,40 @@ def total(x: Array, axis: int) -> Array:
 # ---- gates: x times something between 0 and 1 ----------------------------------------------------------------------
 
 
-def gelu_block(x: Array) -> Array:
+# q in erf(x / sqrt 2) = tanh(x q(x^2)), for float32
+GELU = [c * 2.0 ** (k - len(ERF)) * math.sqrt(0.5) for k, c in enumerate(ERF, 1)]
+
+
+def gelu_block(x: Array, out: Array) -> None:
     """The formula of `gelu` on a block of an array."""
-    out = erf_values(x * x.dtype.type(math.sqrt(0.5)))
+    if x.dtype == np.float32:
+        u = polynomial(GELU, x * x)  # which grows also where it is no fit any more, and tanh is 1 there
+        u *= x
+        np.tanh(u, out=out)
+    else:
+        out[...] = erf_values(x * x.dtype.type(math.sqrt(0.5)))
     out += 1
     out *= x
     out *= x.dtype.type(0.5)
-    return out
 
 
-def gelu_slope_block(x: Array) -> Array:
-    """The formula of `gelu_slope` on a block of an array."""
-    out = x * x
+def share_passed(y: Array, x: Array) -> Array:
+    """y / x for arrays, 1 / 2 where x is 0."""
+    share = np.abs(x)
+    other_than_0 = share > 1e-30
+    share.fill(0.5)
+    return np.divide(y, x, out=share, where=other_than_0)
+
+
+def gelu_gradient_block(g: Array, x: Array, y: Array, out: Array) -> None:
+    """The formula of `gelu_x` on a block of arrays, with P = y / x."""
+    np.multiply(x, x, out=out)
     out *= -0.5
     np.exp(out, out=out)
     out *= 1 / math.sqrt(2 * math.pi)
     out *= x
-    distribution = erf_values(x * x.dtype.type(math.sqrt(0.5)))
-    distribution *= 0.5
-    distribution += 0.5
-    out += distribution
-    return out
+    out += share_passed(y, x)
+    out *= g
 
 
 def bell(x: Array) -> Array:
@@ -99,6 +113,13 @@ def gelu_slope(x: Array) -> Array:
     return 0.5 + 0.5 * erf_of(x * math.sqrt(0.5)) + x * bell(x)
 
 
+def gradient_in_blocks(block: Any, slope: Any, g: Array, x: Array, y: Array) -> Array:
+    """g slope(x): of arrays by what computes it for a block, with the help of the result y."""
+    if type(g) is type(x) is np.ndarray and x.ndim and g.dtype == x.dtype:
+        return in_blocks(block, g, x, y)
+    return g * slope(x)
+
+
 @primitive(floating=True)
 @definition("numba_activation", least=4096)
 def gelu(x: Array) -> Array:
@@ -107,9 +128,9 @@ def gelu(x: Array) -> Array:
 
 
 @definition("numba_activation", least=4096)
-def gelu_x(g: Array, x: Array) -> Array:
+def gelu_x(g: Array, x: Array, out: Array) -> Array:
     """g (P + x p)"""
-    return g * (in_blocks(gelu_slope_block, x) if type(x) is np.ndarray and x.ndim else gelu_slope(x))
+    return gradient_in_blocks(gelu_gradient_block, gelu_slope, g, x, out)
 
 
 gelu.rule(x=gelu_x)
@@ -122,9 +143,23 @@ def bend(x: Array) -> Array:
     return np.tanh((x * x * (STEEP * CUBIC) + STEEP) * x)
 
 
-def gelu_tanh_block(x: Array) -> Array:
+def gelu_tanh_block(x: Array, out: Array) -> None:
     """The formula of `gelu_tanh` on a block of an array."""
-    return (bend(x) + 1) * x * 0.5
+    np.multiply(bend(x) + 1, x, out=out)
+    out *= 0.5
+
+
+def gelu_tanh_gradient_block(g: Array, x: Array, y: Array, out: Array) -> None:
+    """The formula of `gelu_tanh_x` on a block of arrays, with s = (1 + t) / 2 = y / x: s + 2 x s (1 - s) u'"""
+    s = share_passed(y, x)
+    np.multiply(x, x, out=out)
+    out *= 6 * STEEP * CUBIC
+    out += 2 * STEEP
+    out *= x
+    out *= 1 - s
+    out += 1
+    out *= s
+    out *= g
 
 
 def gelu_tanh_slope(x: Array) -> Array:
@@ -141,9 +176,9 @@ def gelu_tanh(x: Array) -> Array:
 
 
 @definition("numba_activation", least=4096)
-def gelu_tanh_x(g: Array, x: Array) -> Array:
+def gelu_tanh_x(g: Array, x: Array, out: Array) -> Array:
     """g times the slope"""
-    return g * (in_blocks(gelu_tanh_slope, x) if type(x) is np.ndarray and x.ndim else gelu_tanh_slope(x))
+    return gradient_in_blocks(gelu_tanh_gradient_block, gelu_tanh_slope, g, x, out)
 
 
 gelu_tanh.rule(x=gelu_tanh_x)

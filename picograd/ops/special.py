@@ -39,7 +39,7 @@ LARGE = (
      2.33520497626869185e-3),
 )  # fmt: skip
 
-BLOCK = 65536  # elements at a time: few enough for the cache, many enough that calls cost little (measured)
+BLOCK = 1 << 17  # elements at a time: few enough for the cache, many enough that calls cost little (measured)
 
 
 def polynomial(coefficients: Sequence[float], x: Array) -> Array:
@@ -52,15 +52,16 @@ def polynomial(coefficients: Sequence[float], x: Array) -> Array:
     return out
 
 
-def single(x: Array) -> Array:
+def single(x: Array, out: Array) -> None:
     """erf in float32: tanh(x p(x^2))."""
-    return np.tanh(x * polynomial(ERF, np.minimum(x * x, x.dtype.type(ERF_LIMIT))))
+    p = polynomial(ERF, np.minimum(x * x, x.dtype.type(ERF_LIMIT)))
+    p *= x
+    np.tanh(p, out=out)
 
 
-def double(x: Array) -> Array:
+def double(x: Array, out: Array) -> None:
     """erf in float64, to its rounding."""
     size = np.abs(x)
-    out = np.empty_like(size)
     small, large = size < 0.46875, size > 4
     middle = ~(small | large)
     t = x[small] ** 2
@@ -71,18 +72,19 @@ def double(x: Array) -> Array:
     s = 1 / (t * t)
     rest = s * polynomial(LARGE[0], s) / polynomial(LARGE[1], s)
     out[large] = 1 - np.exp(-t * t) / t * (1 / math.sqrt(math.pi) - rest)
-    return np.copysign(out, x)
+    np.copysign(out, x, out=out)
 
 
-def in_blocks(f: Callable[[Array], Array], x: Array) -> Array:
-    """An elementwise f(x), computed a block at a time: its temporaries stay in the cache."""
-    if x.size <= BLOCK:
-        return f(x)
-    flat = x.reshape(-1)
-    out = np.empty_like(flat)
-    for start in range(0, flat.size, BLOCK):
-        out[start : start + BLOCK] = f(flat[start : start + BLOCK])
-    return out.reshape(x.shape)
+def in_blocks(f: Callable[..., None], *arrays: Array) -> Array:
+    """A new array that an elementwise f(*arrays, out) writes, a block at a time: its temporaries stay in the cache."""
+    out = np.empty_like(arrays[0], order="C")
+    if out.size <= BLOCK:
+        f(*arrays, out)
+        return out
+    flat = [x.reshape(-1) for x in (*arrays, out)]
+    for start in range(0, out.size, BLOCK):
+        f(*[x[start : start + BLOCK] for x in flat])
+    return out
 
 
 def erf_values(x: Array) -> Array:

@@ -30,7 +30,7 @@ def values(rng: np.random.Generator) -> Calls:
         drop = dropout(rng, *q.shape[:-2], n, m)
         calls += [
             (q, k, v, None, 0.3, None, True),
-            (q, k, v, None, -0.7, None, False),
+            (q, k, v, None, -0.3, None, False),
             (q, k, v, None, 0.3, drop, True),
         ]
         calls.append((q, k, v, mask, 0.3, drop, False))
@@ -46,7 +46,7 @@ def gradients(rng: np.random.Generator) -> Calls:
         p /= p.sum(axis=-1, keepdims=True)
         below /= below.sum(axis=-1, keepdims=True)
         calls += [(g, q, k, v, p, 0.3, None, False), (g, q, k, v, below, 0.3, None, True)]
-        calls.append((g, q, k, v, below, -3.0, drop, True))
+        calls.append((g, q, k, v, below, -0.3, drop, True))
     return calls
 
 

@@ -17,7 +17,7 @@ from .numba_product import ROWS, WIDTH, tile
 from .threads import share
 
 GRAIN = 1 << 14  # scores that are worth a second thread
-INFINITY, LEAST = single(np.inf), single(-3.4028235e38)
+ONE, INFINITY, LEAST = single(1), single(np.inf), single(-3.4028235e38)
 
 HEADS = float32[:, :, :, :]  # (N, H, length, features), in any layout
 SCORES = float32[:, :, :, ::1]  # (N, H, L, S), row by row
@@ -64,31 +64,37 @@ def each_head(part: Any, p: Any) -> None:
 
 
 @jit
-def lay_out(x: Any, panels: Any) -> None:
-    """(K, J) -> (P, K, WIDTH), as a tile wants it; behind the last column stays what was there."""
-    for p in range(panels.shape[0]):
-        part, panel = x[:, p * WIDTH : (p + 1) * WIDTH], panels[p]
+def room(depth: int, columns: int) -> Any:
+    """Memory for a matrix with as many columns as whole tiles have."""
+    return np.zeros((depth, -(-columns // WIDTH) * WIDTH), np.float32)
+
+
+@jit
+def lay_out(x: Any, factor: Any, memory: Any) -> Any:
+    """x (K, J) times a factor, row by row in `memory`, whose further columns stay as they are."""
+    for first in range(0, x.shape[1], WIDTH):
+        part, there = x[:, first : first + WIDTH], memory[:, first:]
         for k in range(part.shape[0]):
-            row, to = part[k], panel[k]
+            row, to = part[k], there[k]
             for j in range(row.size):
-                to[j] = row[j]
+                to[j] = row[j] * factor
+    return memory
 
 
 @jit
-def panels_for(depth: int, columns: int) -> Any:
-    """Memory for `lay_out`."""
-    return np.zeros((-(-columns // WIDTH), depth, WIDTH), np.float32)
+def tiled(x: Any) -> bool:
+    """Whether the rows of x are whole tiles, number by number in memory."""
+    return bool(x.shape[1] % WIDTH == 0 and x.strides[1] == 4)
 
 
 @jit
-def multiply_rows(x: Any, panels: Any, tiles: Any, out: Any) -> None:
-    """out = x M for ROWS rows, by way of memory for whole tiles."""
-    for p in range(panels.shape[0]):
-        tile(x, panels[p], tiles[:, p * WIDTH :])
-    for r in range(ROWS):
-        row, to = tiles[r], out[r]
-        for j in range(to.size):
-            to[j] = row[j]
+def multiply_rows(x: Any, matrix: Any, tiles: Any, out: Any) -> None:
+    """out = x M for ROWS rows; by way of memory for whole tiles if need be."""
+    whole = tiled(out)
+    for c in range(0, matrix.shape[1], WIDTH):
+        tile(x, matrix[:, c:], out[:, c:] if whole else tiles[:, c:])
+    if not whole:
+        lay_out(tiles[:, : out.shape[1]], ONE, out)
 
 
 @jit_for(void(int64, int64, boolean, float32, HEADS, HEADS, HEADS, HEADS, SCORES, HEADS, HEADS))
@@ -97,23 +103,20 @@ def attend_loop(
 ) -> None:  # fmt: skip
     """The formula of `attend` for some of the heads."""
     queries, keys = p.shape[2], p.shape[3]
-    k_turned, v_panels = panels_for(k.shape[3], keys), panels_for(keys, v.shape[3])
-    scores = np.zeros((ROWS, k_turned.shape[0] * WIDTH), np.float32)
-    tiles = np.zeros((ROWS, v_panels.shape[0] * WIDTH), np.float32)
+    k_turned, scores = room(k.shape[3], keys), room(ROWS, keys)
+    values, tiles = room(keys, v.shape[3]), room(ROWS, v.shape[3])
     for head in range(start, stop):
         n, h = divmod(head, p.shape[1])
-        lay_out(k[n, h].T, k_turned)
-        lay_out(v[n, h], v_panels)
+        lay_out(k[n, h].T, scale, k_turned)
+        own = v[n, h] if tiled(v[n, h]) else lay_out(v[n, h], ONE, values)
         for block in range(0, queries, ROWS):
             i = min(block, queries - ROWS)
             seen = min(keys, i + ROWS) if causal else keys
-            count = -(-seen // WIDTH)
-            for c in range(count):
-                tile(q[n, h, i : i + ROWS], k_turned[c], scores[:, c * WIDTH :])
+            width = -(-seen // WIDTH) * WIDTH
+            for c in range(0, width, WIDTH):
+                tile(q[n, h, i : i + ROWS], k_turned[:, c:], scores[:, c:])
             for r in range(ROWS):
-                weights, row = p[n, h, i + r], scores[r, : count * WIDTH]  # of whole vectors: what isn't seen counts 0
-                for j in range(row.size):
-                    row[j] *= scale
+                row, weights = scores[r, :width], p[n, h, i + r]  # of whole vectors: what isn't seen counts 0
                 if mask.size:
                     for j in range(seen):
                         row[j] += mask[n, h, i + r, j]
@@ -125,11 +128,13 @@ def attend_loop(
                 factor = single(1) / (total if total != single(0) else single(1))
                 for j in range(row.size):
                     row[j] *= factor
-                weights[:seen], weights[seen:] = row[:seen], single(0)
+                for j in range(min(width, keys)):
+                    weights[j] = row[j]
+                weights[width:] = single(0)
                 if drop.size:
                     for j in range(seen):
                         row[j] *= drop[n, h, i + r, j]
-            multiply_rows(scores[:, :seen], v_panels, tiles, out[n, h, i : i + ROWS])
+            multiply_rows(scores[:, :seen], own[:seen], tiles, out[n, h, i : i + ROWS])
 
 
 def attend_gradients(
@@ -155,25 +160,24 @@ def gradients_loop(
 ) -> None:  # fmt: skip
     """The formulas of `attend_gradients` for some of the heads."""
     queries, keys = p.shape[2], p.shape[3]
-    v_turned, g_panels = panels_for(v.shape[3], keys), panels_for(queries, v.shape[3])
-    k_panels, q_panels = panels_for(keys, k.shape[3]), panels_for(queries, k.shape[3])
-    scores = np.zeros((queries, v_turned.shape[0] * WIDTH), np.float32)
+    width = max(k.shape[3], v.shape[3])
+    v_turned, scores, tiles = room(v.shape[3], keys), room(queries, keys), room(ROWS, width)
+    memory = room(keys, k.shape[3]), room(queries, k.shape[3]), room(queries, v.shape[3])
     used = np.zeros((queries if drop.size else 0, keys), np.float32)
-    tiles = np.zeros((ROWS, max(g_panels.shape[0], k_panels.shape[0]) * WIDTH), np.float32)
     for head in range(start, stop):
         n, h = divmod(head, p.shape[1])
-        lay_out(v[n, h].T, v_turned)
-        lay_out(k[n, h], k_panels)
-        lay_out(q[n, h], q_panels)
-        lay_out(g[n, h], g_panels)
+        lay_out(v[n, h].T, ONE, v_turned)
+        own_k = k[n, h] if tiled(k[n, h]) else lay_out(k[n, h], ONE, memory[0])
+        own_q = q[n, h] if tiled(q[n, h]) else lay_out(q[n, h], ONE, memory[1])
+        own_g = g[n, h] if tiled(g[n, h]) else lay_out(g[n, h], ONE, memory[2])
         for block in range(0, queries, ROWS):
             i = min(block, queries - ROWS)
             seen = min(keys, i + ROWS) if causal else keys
-            count = -(-seen // WIDTH)
-            for c in range(count):
-                tile(g[n, h, i : i + ROWS], v_turned[c], scores[i : i + ROWS, c * WIDTH :])
+            width = -(-seen // WIDTH) * WIDTH
+            for c in range(0, width, WIDTH):
+                tile(g[n, h, i : i + ROWS], v_turned[:, c:], scores[i : i + ROWS, c:])
             for r in range(i, i + ROWS):
-                row, weights = scores[r, : min(count * WIDTH, keys)], p[n, h, r]
+                row, weights = scores[r, : min(width, keys)], p[n, h, r]
                 if drop.size:
                     for j in range(row.size):
                         row[j] *= drop[n, h, r, j]
@@ -183,11 +187,11 @@ def gradients_loop(
                     mean += row[j] * weights[j]
                 for j in range(row.size):
                     row[j] = weights[j] * (row[j] - mean) * scale
-            multiply_rows(scores[i : i + ROWS, :seen], k_panels, tiles, dq[n, h, i : i + ROWS])
+            multiply_rows(scores[i : i + ROWS, :seen], own_k[:seen], tiles, dq[n, h, i : i + ROWS])
         for block in range(0, keys, ROWS):
             j = min(block, keys - ROWS)
             first = min(j, queries - 1) if causal else 0  # the first query that sees one of these keys
             part = scores[first:, j : j + ROWS].T
-            multiply_rows(part, q_panels[:, first:], tiles, dk[n, h, j : j + ROWS])
+            multiply_rows(part, own_q[first:], tiles, dk[n, h, j : j + ROWS])
             part = (used if drop.size else p[n, h])[first:, j : j + ROWS].T
-            multiply_rows(part, g_panels[:, first:], tiles, dv[n, h, j : j + ROWS])
+            multiply_rows(part, own_g[first:], tiles, dv[n, h, j : j + ROWS])

@@ -69,25 +69,24 @@ def tile(typing_context: Any, x: Any, panel: Any, out: Any) -> Any:
             for kind, value in zip(signature.args, arguments, strict=True)
         )
 
-        def row(array: Any, r: int) -> Any:
-            """The address of a row."""
-            start = builder.bitcast(array.data, ir.IntType(8).as_pointer())
-            step = builder.mul(builder.extract_value(array.strides, 0), PLACE(r))
-            return builder.bitcast(builder.gep(start, [step]), NUMBER.as_pointer())
+        def further(address: Any, step: Any, times: Any, kind: Any = NUMBER) -> Any:
+            """The address so many steps of bytes further on, of a number or a vector."""
+            start = builder.bitcast(address, ir.IntType(8).as_pointer())
+            return builder.bitcast(builder.gep(start, [builder.mul(step, times)]), kind.as_pointer())
 
-        rows, targets = [row(x, r) for r in range(ROWS)], [row(out, r) for r in range(ROWS)]
-        depth, step = builder.extract_value(x.shape, 1), builder.extract_value(x.strides, 1)
+        row_step, number_step = (builder.extract_value(x.strides, axis) for axis in range(2))
+        panel_step, out_step = (builder.extract_value(array.strides, 0) for array in (panel, out))
+        rows = [further(x.data, row_step, PLACE(r)) for r in range(ROWS)]
+        depth = builder.extract_value(x.shape, 1)
         before = builder.block
         loop, after = builder.append_basic_block("loop"), builder.append_basic_block("after")
         builder.branch(loop)
         builder.position_at_end(loop)
         k = builder.phi(PLACE)
         sums = [builder.phi(VECTOR) for _ in rows]
-        address = builder.gep(panel.data, [builder.mul(k, PLACE(WIDTH))])
-        vector = builder.load(builder.bitcast(address, VECTOR.as_pointer()), align=4)
+        vector = builder.load(further(panel.data, panel_step, k, VECTOR), align=4)
         for start, total in zip(rows, sums, strict=True):
-            place = builder.gep(builder.bitcast(start, ir.IntType(8).as_pointer()), [builder.mul(k, step)])
-            number = builder.load(builder.bitcast(place, NUMBER.as_pointer()))
+            number = builder.load(further(start, number_step, k))
             single = builder.insert_element(ir.Constant(VECTOR, ir.Undefined), number, ir.IntType(32)(0))
             factor = builder.shuffle_vector(single, ir.Constant(VECTOR, ir.Undefined), SPREAD)
             product = builder.fmul(factor, vector, flags=["contract"])
@@ -98,8 +97,8 @@ def tile(typing_context: Any, x: Any, panel: Any, out: Any) -> Any:
         k.add_incoming(following, loop)
         builder.cbranch(builder.icmp_signed("<", following, depth), loop, after)
         builder.position_at_end(after)
-        for target, total in zip(targets, sums, strict=True):
-            builder.store(total.incomings[1][0], builder.bitcast(target, VECTOR.as_pointer()), align=4)
+        for r, total in enumerate(sums):
+            builder.store(total.incomings[1][0], further(out.data, out_step, PLACE(r), VECTOR), align=4)
         return context.get_dummy_value()
 
     return types.void(x, panel, out), instructions

@@ -7,7 +7,6 @@ import inspect
 import os
 import subprocess
 import sys
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,6 @@ from kernel_rows import Row
 
 import picograd
 from picograd import kernels, ops
-from picograd.kernels import threads
 
 ops.every_family()
 HERE = Path(__file__).parent
@@ -113,78 +111,3 @@ def test_without_kernels():
     environment = {**os.environ, "PICOGRAD_KERNELS": "0"}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)
     assert done.stdout.split() == ["False", "False"]
-
-
-# ---- threads --------------------------------------------------------------------------------------------------------
-
-
-def test_share_covers_each_number_once(monkeypatch):
-    monkeypatch.setattr(threads, "count", lambda: 3)
-    hits = np.zeros(1000, int)
-
-    def job(start, stop):
-        hits[start:stop] += 1
-
-    for _ in range(50):
-        threads.share(job, 1000, 100)
-    assert (hits == 50).all()
-    names = []
-    threads.share(lambda start, stop: names.append((start, stop, threading.current_thread().name)), 1000, 100)
-    assert sorted(n[:2] for n in names) == [(0, 333), (333, 666), (666, 1000)]
-    assert all(n[2] == ("picograd" if n[0] else "MainThread") for n in names)
-    names.clear()
-    threads.share(lambda start, stop: names.append((start, stop)), 1000, 501)  # not worth it
-    assert names == [(0, 1000)]
-
-
-def test_share_within_share_is_one_part(monkeypatch):
-    monkeypatch.setattr(threads, "count", lambda: 2)
-    inner = []
-    threads.share(lambda a, b: threads.share(lambda start, stop: inner.append((start, stop)), 10, 1), 10, 5)
-    assert inner == [(0, 10), (0, 10)]
-
-
-@pytest.mark.parametrize("where", [0, 1])
-def test_share_raises_what_a_part_raised_and_goes_on(monkeypatch, where):
-    monkeypatch.setattr(threads, "count", lambda: 2)
-
-    def job(start, stop):
-        if (start > 0) == bool(where):
-            raise ValueError("in a part")
-
-    for _ in range(3):
-        with pytest.raises(ValueError, match="in a part"):
-            threads.share(job, 10, 1)
-    done = []
-    threads.share(lambda start, stop: done.append(start), 10, 1)
-    assert sorted(done) == [0, 5]
-
-
-def test_share_in_a_forked_process(monkeypatch):
-    if not hasattr(os, "fork"):
-        pytest.skip("no fork on this system")
-    monkeypatch.setattr(threads, "count", lambda: 2)
-    threads.share(lambda start, stop: None, 10, 1)
-    code = (
-        "import os, sys; from picograd.kernels import threads; threads.count = lambda: 2; done = [];"
-        "threads.share(lambda a, b: None, 10, 1); pid = os.fork();"
-        "threads.share(lambda a, b: done.append(a), 10, 1); assert sorted(done) == [0, 5];"
-        "pid and sys.exit(os.waitpid(pid, 0)[1])"
-    )
-    subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True, timeout=60)
-
-
-def test_parts_keep_numpys_errstate(monkeypatch):
-    monkeypatch.setattr(threads, "count", lambda: 2)
-    with np.errstate(over="ignore"):
-        threads.share(lambda start, stop: np.exp(np.float32(1000)), 10, 1)
-
-
-def test_products_in_parts_are_right(monkeypatch):
-    """A part's matrix products use one thread, and afterwards there are as many as before."""
-    before = threads.count()
-    x, y = np.random.default_rng(0).random((2, 256, 256), np.float32)
-    out = np.empty_like(x)
-    threads.share(lambda start, stop: np.matmul(x[start:stop], y, out=out[start:stop]), 256, 64)
-    np.testing.assert_allclose(out, x @ y, rtol=1e-5)
-    assert threads.count() == before

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import re
 import sys
 import threading
 from pathlib import Path
@@ -54,7 +55,20 @@ def rest_soon() -> None:
         del os.environ["OPENBLAS_THREAD_TIMEOUT"]  # nothing for the processes that this one starts
 
 
+def slots() -> int:
+    """How many threads it was built for."""
+    config = function("openblas_get_config")
+    if config is None:
+        return 0
+    config.restype = ctypes.c_char_p
+    found = re.search(rb"MAX_THREADS=(\d+)", config())
+    return int(found[1]) if found else 0
+
+
 openblas = library()
 get_threads, set_threads = function("openblas_get_num_threads"), function("openblas_set_num_threads")
+set_callback = function("openblas_set_threads_callback_function")  # who computes the parts of a product
+if set_callback is not None:
+    set_callback.argtypes = (ctypes.c_void_p,)
 if sys.platform == "linux":
     rest_soon()

@@ -369,9 +369,10 @@ def settle(h: Any, like: Like) -> Any:
         return h
     shape, dtype = like
     if h.shape != shape:
-        if type(h) is ndarray and h.shape[1:] == shape and h.ndim == 2 and h.dtype.char in "fd":
-            return ones(len(h), h.dtype).dot(h)  # the sum over rows as a product: a quarter of the time
         added = h.ndim - len(shape)
+        if type(h) is ndarray and h.shape[added:] == shape and shape and h.size and h.dtype.char in "fd":
+            rows = h.reshape((math.prod(h.shape[:added]), -1))  # the sum over rows as a product: a quarter of the time
+            return ones(len(rows), h.dtype).dot(rows).reshape(shape)
         stretched = (added + k for k, n in enumerate(shape) if n == 1 and h.shape[added + k] != 1)
         h = h.sum(axis=(*range(added), *stretched), keepdims=True).reshape(shape)
     return h if h.dtype == dtype else h.astype(dtype)

@@ -7,17 +7,27 @@ from typing import Any
 
 import numpy as np
 
-from ..engine import settle
+from ..engine import ones, settle
 from ..kernels import definition
 from .primitive import Array, primitive
 
 Axes = tuple[int, ...]
+LONG = 1 << 14  # elements beyond which NumPy's own sum, in pairs, is more exact
 
 
 def moments_of(x: Array, axes: Axes, eps: float) -> tuple[Array, Array]:
     """x - mean and 1 / sqrt(var + eps) over the axes, which stay with size 1; var is the biased one."""
     centred = x - x.mean(axis=axes, keepdims=True)
     return centred, 1 / np.sqrt(mean_of_product(centred, centred, axes) + eps)
+
+
+def mean_of(x: Array, axes: Axes) -> Array:
+    """mean(x) over the axes, which stay with size 1; of whole rows as a product with ones, in a quarter of the time."""
+    shape, first = x.shape, x.ndim - len(axes)
+    n = math.prod(shape[first:])
+    if axes == tuple(range(first, x.ndim)) and 0 < n <= LONG and type(x) is np.ndarray and x.dtype.char in "fd":
+        return (x.reshape((-1, n)).dot(ones(n, x.dtype)) / n).reshape(shape[:first] + (1,) * len(axes))
+    return x.mean(axis=axes, keepdims=True)
 
 
 def mean_of_product(x: Array, y: Array, axes: Axes) -> Array:
@@ -44,7 +54,7 @@ def normalise(
     `weight` and `bias` broadcast to x. `kept`: an empty list, which the call fills with mean and 1 / sqrt(var + eps),
     for the rules; without it these compute them anew.
     """
-    mean = x.mean(axis=axes, keepdims=True)
+    mean = mean_of(x, axes)
     out = x - mean
     scale = 1 / np.sqrt(mean_of_product(out, out, axes) + x.dtype.type(eps))
     if kept is not None:
@@ -82,7 +92,7 @@ def normalise_gradients(g: Any, x: Any, weight: Any, axes: Axes, mean: Any, scal
     )
     h = g.copy() if weight is None else g * weight
     y *= mean_of_product(h, y, axes)
-    y += h.mean(axis=axes, keepdims=True)
+    y += mean_of(h, axes)
     h -= y
     h *= scale
     return h, *others

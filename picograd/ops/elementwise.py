@@ -6,7 +6,7 @@ the result is not an integer. `g` is the incoming gradient, `out` the result.
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -118,14 +118,14 @@ tanh.rule(x=lambda g, out: g - g * out * out)
 def sigmoid(x: Array) -> Array:
     """e^x / (1 + e^x), which is 1 / (1 + e^-x)"""
     # x is cut off where e^x would overflow; the quotient is 1 there anyway.
-    e = np.exp(np.minimum(x, largest_exponent(x)))
-    return e / (typed(1, x) + e)
+    e = np.exp(np.minimum(x, largest_exponent(x.dtype)))
+    return e / (one(x.dtype) + e)
 
 
 @definition("numba_activation", least=4096)
 def sigmoid_x(g: Array, out: Array) -> Array:
     """g s (1 - s) for the result s"""
-    return g * (out * (typed(1, out) - out))
+    return g * (out * (one(out.dtype) - out))
 
 
 sigmoid.rule(x=sigmoid_x)
@@ -137,7 +137,7 @@ sigmoid_values: Any = sigmoid.primitive.forward  # of arrays
 def relu(x: Array) -> Array:
     """max(x, 0); the derivative at 0 is 0."""
     # Of two arrays NumPy compares many elements at a time, with a number one after another.
-    return np.maximum(x, zeros(x.shape, x.dtype) if x.size <= 1 << 17 else typed(0, x))
+    return np.maximum(x, zeros(x.shape if x.size <= 1 << 17 else (), x.dtype))
 
 
 @definition("numba_relu", least=1 << 14)
@@ -158,30 +158,25 @@ def leaky_relu(x: Array, negative_slope: float = 0.01) -> Array:
 leaky_relu.rule(x=lambda g, x, negative_slope: np.where(x > 0, g, g * negative_slope))
 
 
-def typed(number: float, x: Array) -> Array:
-    """`number` in the dtype of `x`, ready: NumPy converts a Python number anew in each call, which costs as much."""
-    known = TYPED.get((number, x.dtype))
-    if known is None:
-        known = TYPED[number, x.dtype] = np.asarray(number, x.dtype)
-    return known
+# Numbers that are ready: NumPy converts one of Python's anew in each call, which costs as much as the call.
+
+
+@cache
+def one(dtype: Any) -> Array:
+    """1 in this dtype."""
+    return np.asarray(1, dtype)
+
+
+@cache
+def largest_exponent(dtype: Any) -> Array:
+    """The largest number of which e^ does not overflow in this dtype, nearly."""
+    return np.asarray(np.log(np.finfo(dtype).max) - 0.1, dtype)
 
 
 @lru_cache(8)
 def zeros(shape: tuple[int, ...], dtype: Any) -> Array:
     """Zeros, to be read only. Those of the last few shapes are kept."""
     return np.zeros(shape, dtype)
-
-
-def largest_exponent(x: Array) -> Array:
-    """The largest number of which e^ does not overflow in the dtype of `x`, nearly."""
-    known = EXPONENTS.get(x.dtype)
-    if known is None:
-        known = EXPONENTS[x.dtype] = np.asarray(np.log(np.finfo(x.dtype).max) - 0.1, x.dtype)
-    return known
-
-
-EXPONENTS: dict[Any, Any] = {}
-TYPED: dict[tuple[float, Any], Any] = {}
 
 
 # ---- two inputs ----------------------------------------------------------------------------------------------------

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 Array = Annotated[Any, "input"]
 Arrays = Annotated[Sequence[Any], "inputs"]
 
-ndarray = np.ndarray
+ndarray, asarray = np.ndarray, np.asarray
 box: Any = None  # the class of Tensors; `adopt` sets it
 on_complex: Any = None  # the op on complex numbers, of its name, arguments and keywords; `adopt_complex` sets it
 by_name: dict[str, Operation] = {}  # every op, for the table of tests
@@ -267,7 +267,7 @@ def unary(op: Primitive) -> Callable[..., Any]:
         except (TypeError, ValueError) as error:
             out = in_float32(op, error, x)
         if type(out) is not ndarray:  # NumPy gives scalars where a 0-d array comes in
-            out = np.asarray(out)
+            out = asarray(out)
         result = new(box)
         result.value = out
         result._grad = None
@@ -307,11 +307,14 @@ def binary(op: Primitive) -> Callable[..., Any]:
         if out is not None:
             return into(out, call(input, other), op.name)
         try:
-            if isinstance(input, box) and isinstance(other, box):
-                x, px, y, py = input.value, input.node, other.value, other.node
+            if isinstance(input, box):
+                x, px = input.value, input.node
             else:
-                x, px = (input.value, input.node) if isinstance(input, box) else (constant(input), None)
-                y, py = (other.value, other.node) if isinstance(other, box) else (constant(other), None)
+                x, px = constant(input), None
+            if isinstance(other, box):
+                y, py = other.value, other.node
+            else:
+                y, py = (other if type(other) is float else constant(other)), None
         except ComplexMet:
             return on_complex(op.name, (input, other), {})
         if rebased:
@@ -320,6 +323,8 @@ def binary(op: Primitive) -> Callable[..., Any]:
             px, py = current(input), current(other)
         if type(x) is type(y) is ndarray and x.dtype is y.dtype and not (floating and x.dtype.kind in "iub"):
             u, v = x, y
+        elif type(y) is float and type(x) is ndarray and x.dtype.kind == "f":
+            u, v = x, asarray(y, x.dtype)
         else:
             try:
                 u, v = promote_two(x, y, floating)
@@ -330,7 +335,7 @@ def binary(op: Primitive) -> Callable[..., Any]:
         except (ValueError, TypeError) as error:
             out = in_float32(op, error, u, v)
         if type(out) is not ndarray:
-            out = np.asarray(out)
+            out = asarray(out)
         result = new(box)
         result.value = out
         result._grad = None
@@ -401,7 +406,7 @@ def ternary(op: Primitive) -> Callable[..., Any]:
         except (ValueError, TypeError) as error:
             raise explained(op, error, x, y, z) from None
         if type(out) is not ndarray:
-            out = np.asarray(out)
+            out = asarray(out)
         result = new(box)
         result.value = out
         result._grad = None
@@ -486,7 +491,7 @@ def general(op: Primitive) -> Callable[..., Any]:
         except (ValueError, TypeError) as error:
             raise explained(op, error, *(frame[k] for k in inputs)) from None
         if type(out) is not ndarray:
-            out = np.asarray(out)
+            out = asarray(out)
         if half:
             out = narrowed(out, leading)
         result = new(box)

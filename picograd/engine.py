@@ -187,13 +187,49 @@ class Hooked:
 class Indexed:
     """A gradient that is zero except at an index: what `x[index]` sends back to `x`.
 
-    The walk adds it into one buffer, so that a loop over all `x[t]` costs as much as `x`, not its square.
+    The walk adds it into one buffer, so that a loop over all `x[t]` costs as much as `x`, not its square. Where it
+    is known to be for a range along an axis, `part` is the axis, the range and the index.
     """
 
-    __slots__ = ("add", "dense", "g")
+    __slots__ = ("add", "dense", "g", "part")
 
-    def __init__(self, g: Any, add: Callable[[np.ndarray[Any, Any], Any], None], dense: Callable[[Any], Any]) -> None:
-        self.g, self.add, self.dense = g, add, dense
+    def __init__(
+        self,
+        g: Any,
+        add: Callable[[np.ndarray[Any, Any], Any], None],
+        dense: Callable[[Any], Any],
+        part: tuple[int, int, int, Any] | None = None,
+    ) -> None:
+        self.g, self.add, self.dense, self.part = g, add, dense, part
+
+
+class Parts:
+    """A gradient of which neighbouring parts along an axis have come: they are put side by side, not added to zeros."""
+
+    __slots__ = ("array", "axis", "high", "low")
+
+    def __init__(self, like: Any, h: Indexed) -> None:
+        self.array = np.empty(*like)
+        self.axis, self.low, self.high, index = h.part or (0, 0, 0, ())
+        self.array[index] = h.g
+
+    def take(self, h: Indexed) -> bool:
+        """Whether it was a neighbour of what there is; it is then a part of it."""
+        axis, start, stop, index = h.part or (-1, 0, 0, ())
+        if axis != self.axis or (start != self.high and stop != self.low):
+            return False
+        self.low, self.high = min(start, self.low), max(stop, self.high)
+        self.array[index] = h.g
+        return True
+
+    def whole(self) -> np.ndarray[Any, Any]:
+        """The gradient, with zeros where nothing has come."""
+        for rest in (slice(self.low), slice(self.high, None)):
+            self.array[(slice(None),) * self.axis + (rest,)] = 0
+        return self.array
+
+    def __add__(self, other: Any) -> Any:
+        return np.add(self.whole(), other, out=self.array)
 
 
 class Product:
@@ -277,6 +313,8 @@ def walk(
         while heap:
             node = heappop(heap)[1]
             g = pending.pop(node)
+            if type(g) is Parts:
+                g = g.whole()
             edges = node.edges
             if node.hooks is not None:
                 g = run_hooks(node, g)
@@ -312,12 +350,19 @@ def walk(
                     h = selected(h, rule(np.ones_like(g), *saved))
                 if like is not None and not (type(h) is ndarray and like and h.shape == like[0] and h.dtype is like[1]):
                     if type(h) is Indexed and not create_graph:
-                        if parent not in pending:
-                            pending[parent] = np.zeros(*like)
+                        known = pending.get(parent)
+                        if known is None:
+                            pending[parent] = np.zeros(*like) if h.part is None else Parts(like, h)
                             if parent.edges or parent.hooks is not None:
                                 heappush(heap, (parent.birth, parent))
+                            if h.part is not None:
+                                continue
+                        elif type(known) is Parts:
+                            if known.take(h):
+                                continue
+                            pending[parent] = known.whole()
                         elif parent not in buffers:
-                            pending[parent] = np.array(pending[parent])
+                            pending[parent] = np.array(known)
                         buffers.add(parent)
                         h.add(pending[parent], h.g)
                         continue
@@ -342,6 +387,8 @@ def walk(
             if edges and not retain_graph:
                 node.edges = FREED if tensor is None else Freed(tuple(node.parents))
     for node, g in pending.items():  # leaves: there is nothing behind them, so they didn't go through the heap
+        if type(g) is Parts:
+            g = g.whole()
         tensor = node.tensor()
         if through is not None:
             reached.append((node, g))

@@ -566,3 +566,21 @@ def test_an_infinite_gradient_is_dropped_as_in_pytorch(text: str, torch: Any) ->
         np.testing.assert_allclose(leaf.grad, 0 * leaf.value if peer.grad is None else peer.grad.numpy(), rtol=1e-12)
     (first,) = grad(eval(text, {"m": picograd, "x": ours[0], "y": ours[1]}).sum(), ours[0], create_graph=True)
     np.testing.assert_array_equal(first.value, ours[0].grad)
+
+
+@pytest.mark.parametrize("parts", [[0, 1, 2], [2, 1, 0], [0, 2], [1], [1, 1, 0]])
+def test_gradients_of_parts_are_put_side_by_side(parts):
+    """Neighbours or not, in any order, some twice or never, beside a gradient for all of it."""
+    x = Tensor(np.ones((10, 12, 120), np.float32))
+    for index in ((slice(None), slice(None), slice(None)), (slice(None),), ()):
+        expected = np.zeros(x.shape, np.float32)
+        total, y = 0, x * 1
+        width = x.shape[len(index) - 1 if index else 0] // 3
+        for weight, k in enumerate(parts, 2):
+            at = (*index[:-1], slice(k * width, (k + 1) * width)) if index else k
+            total = total + (y[at] * weight).sum()
+            expected[at] += weight
+        for whole in (0, 1):
+            x.grad = None
+            (total + whole * y.sum()).backward(retain_graph=True)
+            np.testing.assert_array_equal(x.grad, expected + whole)

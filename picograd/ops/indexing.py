@@ -36,7 +36,22 @@ def at_index(g: Array, index: Any, x_shape: tuple[int, ...]) -> Indexed:
         else:
             np.add.at(buffer, index, g)  # an element picked twice gets both gradients
 
-    return Indexed(g, add, lambda g: put(g, index, x_shape))
+    many = type(g) is np.ndarray and g.size >= 1024  # for few it would take longer to look than to add
+    return Indexed(g, add, lambda g: put(g, index, x_shape), part_at(index, x_shape) if many else None)
+
+
+def part_at(index: Any, shape: tuple[int, ...]) -> tuple[int, int, int, Any] | None:
+    """The axis, the range along it and the index, if it takes a range of one axis and all of the others."""
+    *before, last = index if isinstance(index, tuple) and index else (index,)
+    if any(type(i) is not slice or i != slice(None) for i in before):
+        return None
+    axis = len(before)
+    if isinstance(last, int) and not isinstance(last, bool):
+        return axis, last % shape[axis], last % shape[axis] + 1, index
+    if not isinstance(last, slice):
+        return None
+    start, stop, step = last.indices(shape[axis])
+    return (axis, start, stop, index) if step == 1 and start < stop else None
 
 
 getitem.rule(x=at_index)

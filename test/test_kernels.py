@@ -78,7 +78,10 @@ def test_a_kernel_gives_what_its_definition_gives(name):
 def test_a_kernel_leaves_to_its_definition_what_it_is_not_made_for(name):
     file, _, function = name.partition(".")
     kernel = getattr(kernels.opened(file), function)
-    (first, *rest), *_ = ROWS[name](np.random.default_rng(0))
+    calls = ROWS[name](np.random.default_rng(0))
+    if not calls:
+        pytest.skip("not made for this processor")
+    (first, *rest), *_ = calls
     if first.dtype == np.float32:
         assert kernel(first.astype(np.float64), *rest) is NotImplemented
 

@@ -13,7 +13,7 @@ from numba import boolean, float32, int64, void
 from numpy.lib.stride_tricks import as_strided
 
 from .numba_math import FLOAT32, exp, jit, jit_for, largest, single
-from .numba_product import ROWS, WIDTH, tile
+from .numba_product import NOTHING, ROWS, WIDTH, tile
 from .threads import share
 
 GRAIN = 1 << 14  # scores that are worth a second thread
@@ -92,7 +92,7 @@ def multiply_rows(x: Any, matrix: Any, tiles: Any, out: Any) -> None:
     """out = x M for ROWS rows; by way of memory for whole tiles if need be."""
     whole = tiled(out)
     for c in range(0, matrix.shape[1], WIDTH):
-        tile(x, matrix[:, c:], out[:, c:] if whole else tiles[:, c:])
+        tile(x, matrix[:, c:], NOTHING, out[:, c:] if whole else tiles[:, c:])
     if not whole:
         lay_out(tiles[:, : out.shape[1]], ONE, out)
 
@@ -114,7 +114,7 @@ def attend_loop(
             seen = min(keys, i + ROWS) if causal else keys
             width = -(-seen // WIDTH) * WIDTH
             for c in range(0, width, WIDTH):
-                tile(q[n, h, i : i + ROWS], k_turned[:, c:], scores[:, c:])
+                tile(q[n, h, i : i + ROWS], k_turned[:, c:], NOTHING, scores[:, c:])
             for r in range(ROWS):
                 row, weights = scores[r, :width], p[n, h, i + r]  # of whole vectors: what isn't seen counts 0
                 if mask.size:
@@ -175,7 +175,7 @@ def gradients_loop(
             seen = min(keys, i + ROWS) if causal else keys
             width = -(-seen // WIDTH) * WIDTH
             for c in range(0, width, WIDTH):
-                tile(g[n, h, i : i + ROWS], v_turned[:, c:], scores[i : i + ROWS, c:])
+                tile(g[n, h, i : i + ROWS], v_turned[:, c:], NOTHING, scores[i : i + ROWS, c:])
             for r in range(i, i + ROWS):
                 row, weights = scores[r, : min(width, keys)], p[n, h, r]
                 if drop.size:

@@ -9,9 +9,12 @@ from typing import Any
 import numpy as np
 
 from ..engine import ones
+from ..kernels import definition
 from .primitive import Array, Arrays, primitive
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"  # string's are the same, and it costs half a ms
+
+MANY = 1 << 14  # elements of a factor from which on a kernel for matrix products pays
 
 
 def swap(x: Array) -> Array:
@@ -127,8 +130,11 @@ def linear(x: Array, weight: Array, bias: Array = None) -> Array:
     """x W^T + b: (..., in) , (out, in), (out,) -> (..., out). One op, so that the sum is added in place."""
     # Nearly always so; lengths are asked for in a tenth of the time of shapes.
     plain = bias is not None and x.ndim == weight.ndim == 2 and bias.ndim == 1 and len(bias) == len(weight)
-    if not plain:
+    many = x.size >= MANY and weight.ndim == 2
+    if many or not plain:
         check_linear(x, weight, bias)
+    if many:
+        return product(flat(x), weight.T, bias).reshape(x.shape[:-1] + weight.shape[:-1])
     try:
         out = x.dot(weight.T) if x.ndim < 3 else flat(x).dot(weight.T).reshape(x.shape[:-1] + weight.shape[:-1])
     except ValueError:
@@ -154,12 +160,30 @@ def check_linear(x: Array, weight: Array, bias: Array) -> None:
         )
 
 
+@definition("numba_linear", least=MANY)
+def product(x: Any, y: Any, bias: Any) -> Any:
+    """x y + bias: (M, K), (K, N), (N,) -> (M, N)"""
+    out = x.dot(y)
+    if bias is not None:
+        out += bias
+    return out
+
+
 def linear_x(g: Array, weight: Array) -> Array:
     """g W"""
     if weight.ndim == 1:
         return np.expand_dims(g, -1) * weight
+    if type(g) is np.ndarray and g.size >= MANY:
+        return product(flat(g), weight, None).reshape((*g.shape[:-1], weight.shape[-1]))
     # A matrix product is what BLAS does fast; dot of more axes goes another way.
     return g.dot(weight) if g.ndim < 3 else flat(g).dot(weight).reshape((*g.shape[:-1], weight.shape[-1]))
+
+
+def linear_weight(g: Array, x: Array, weight_shape: tuple[int, ...]) -> Array:
+    """g^T x"""
+    if len(weight_shape) == 1:
+        return g.reshape((size(g.shape),)).dot(flat(x))
+    return product(flat(g).T, flat(x), None) if type(g) is np.ndarray and g.size >= MANY else flat(g).T.dot(flat(x))
 
 
 def linear_bias(g: Array) -> Array:
@@ -169,9 +193,7 @@ def linear_bias(g: Array) -> Array:
 
 linear.rule(
     x=linear_x,
-    weight=lambda g, x, weight_shape: (
-        flat(g).T.dot(flat(x)) if len(weight_shape) == 2 else g.reshape((size(g.shape),)).dot(flat(x))
-    ),
+    weight=linear_weight,
     bias=linear_bias,
 )
 

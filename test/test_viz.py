@@ -18,7 +18,8 @@ import picograd.nn.functional as F
 from picograd import Tensor, viz
 from picograd.autograd import Function
 from picograd.viz.cards import PAD
-from picograd.viz.layout import HEADER, Frame
+from picograd.viz.items import Frame
+from picograd.viz.layout import HEADER
 from picograd.viz.text import width_of
 from picograd.watching import watch
 

@@ -67,9 +67,12 @@ def statistics(array: Any) -> list[tuple[str, str]]:
 
 
 def brief(array: Any) -> tuple[str, bool]:
-    """An array in some 20 letters, and whether something is not finite in it: "0.02 ± 0.98", "nan: 2 of 30"."""
+    """An array in some 20 letters, and whether something in it isn't finite: "0.02 ± 0.98", "0 to 9", "nan: 2 of 30"."""
     if is_small(array) and np.size(array) <= 3:
         return "  ".join(x for row in rows_of(array) for x in row), not finite(array)
+    whole = np.asarray(array)
+    if whole.dtype.kind in "biu" and whole.size:  # class numbers, tokens, masks: their mean says nothing
+        return f"{short(whole.min())} to {short(whole.max())}", False
     words = dict(statistics(array))
     for what in ("nan", "inf"):
         if what in words:

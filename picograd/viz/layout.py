@@ -7,127 +7,18 @@ across them, from input to output; "down" makes them x and y, "right" y and x.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from .cards import PAD, TITLE, Card, widen
-from .text import width_of
+from .cards import PAD, Card
+from .items import Cluster, Edge, Frame, Item, spread
+from .spacing import Line, Slot, set_u
 
-GAP, LAYER_GAP = 22.0, 34.0  # between cards in a layer, and between layers
+LAYER_GAP = 34.0  # between layers
 PORT_GAP = 14.0  # between a box's border and what is next to it, where edges cross it
 LANE = 18.0  # the room of an edge that passes a layer
-BESIDE, STACKED = 40.0, 7.0  # between an op and its parameters beside it, and between these
 HEADER = 26.0  # of a box: its title
 MARGIN = 12.0
-
-
-@dataclass(eq=False, slots=True)
-class Cluster:
-    """An op's card with the parameters that only it uses in a stack beside it: they take no layer of their own."""
-
-    card: Card
-    beside: list[Edge]  # from each of them to the card
-    width: float = 0.0
-    height: float = 0.0
-    x: float = 0.0
-    y: float = 0.0
-
-    def __post_init__(self) -> None:
-        stack = [edge.source for edge in self.beside]
-        for card in stack:
-            widen(card, max(card.width for card in stack))
-        self.width = self.card.width + BESIDE + stack[0].width
-        self.height = max(self.card.height, self.stack_height)
-
-    @property
-    def stack_height(self) -> float:
-        """The height of the parameters' stack."""
-        return sum(edge.source.height for edge in self.beside) + STACKED * (len(self.beside) - 1)
-
-    def arrange(self, frame: Frame) -> None:
-        """Put the cards where the cluster is."""
-        card = self.card
-        card.x, card.y = self.x, self.y + (self.height - card.height) / 2
-        y = self.y + (self.height - self.stack_height) / 2
-        left, right = card.x + card.width, card.x + card.width + BESIDE
-        offsets = spread(len(self.beside), card.height)
-        for edge, offset in zip(self.beside, offsets, strict=True):
-            edge.source.x, edge.source.y = right, y
-            start, end = y + edge.source.height / 2, card.y + card.height / 2 + offset
-            points = [(right, start), (left, end)]
-            edge.parts = [(frame, [(u - frame.x, v - frame.y) for u, v in points])]
-            y += edge.source.height + STACKED
-
-
-@dataclass(eq=False, slots=True)
-class Frame:
-    """A box: cards and other frames in it."""
-
-    title: str
-    kind: str
-    times: int
-    items: list[Card | Cluster | Frame] = field(default_factory=list)
-    title_x: float = PAD
-    width: float = 0.0
-    height: float = 0.0
-    x: float = 0.0
-    y: float = 0.0
-    is_root: bool = False
-    ports: dict[tuple[Edge, bool], float] = field(default_factory=dict)  # (edge, whether it comes in) -> u
-
-    @property
-    def title_width(self) -> float:
-        """The room that the title takes."""
-        words = [(self.title, TITLE, True), (self.kind, TITLE - 2, False), (f"× {self.times}", TITLE, True)]
-        return sum(width_of(text, size, bold) + 10 for text, size, bold in words[: 3 if self.times > 1 else 2])
-
-
-Item = Card | Cluster | Frame
-
-
-@dataclass(eq=False, slots=True)
-class Edge:
-    """An arrow from card to card, and the points that it goes through: straight along v at each, curved between."""
-
-    source: Card
-    target: Card
-    gradient: bool
-    sideways: bool = False  # from a card beside its target
-    parts: list[tuple[Frame, list[tuple[float, float]]]] = field(default_factory=list)
-
-    @property
-    def points(self) -> list[tuple[float, float]]:
-        """All points, in the coordinates of the picture."""
-        return [(frame.x + x, frame.y + y) for frame, part in self.parts for x, y in part]
-
-
-@dataclass(eq=False, slots=True)
-class Slot:
-    """A place in a layer: of an item, of a port, or of an edge that passes."""
-
-    rank: int
-    breadth: float  # along u
-    item: Item | None = None
-    u: float = 0.0
-    before: list[Line] = field(default_factory=list)
-    after: list[Line] = field(default_factory=list)
-
-
-@dataclass(eq=False, slots=True)
-class Line:
-    """A piece of an edge from one layer to the next; the offsets are from the middle of its slots."""
-
-    edge: Edge
-    start: Slot
-    end: Slot
-    start_offset: float = 0.0
-    end_offset: float = 0.0
-
-    @property
-    def weight(self) -> float:
-        """How much it should be straight: more where it only passes."""
-        return (1.0, 3.0, 8.0)[(self.start.item is None) + (self.end.item is None)]
 
 
 def lay_out(root: Frame, edges: list[Edge], direction: str) -> None:
@@ -186,7 +77,7 @@ class Layers:
         self.make_slots()
         self.order()
         self.set_offsets()
-        self.set_u()
+        set_u(self.layers)
         self.finish(routes)
 
     def size(self, item: Item) -> tuple[float, float]:
@@ -314,44 +205,6 @@ class Layers:
             for line, offset in zip(slot.after, spread(len(slot.after), breadth), strict=True):
                 line.start_offset = aside + offset
 
-    def set_u(self) -> None:
-        """Each slot as near to its neighbours as the order allows, in sweeps over the layers."""
-        for layer in self.layers:
-            settle(layer, [0.0] * len(layer), [1.0] * len(layer))
-        sweeps = 24 if sum(map(len, self.layers)) > 400 else 100
-        for sweep in range(sweeps):
-            both = sweep >= 8
-            for layer in self.layers if sweep % 2 == 0 else self.layers[::-1]:
-                wishes, weights = [], []
-                for slot in layer:
-                    lines = [(line.start.u + line.start_offset - line.end_offset, line.weight) for line in slot.before]
-                    if sweep % 2 == 0 and not both and lines:
-                        after = []
-                    else:
-                        after = [(line.end.u + line.end_offset - line.start_offset, line.weight) for line in slot.after]
-                    if sweep % 2 == 1 and not both and after:
-                        lines = []
-                    pulls = [*lines, *after]
-                    weight = sum(w for _, w in pulls)
-                    wishes.append(sum(u * w for u, w in pulls) / weight if weight else slot.u)
-                    weights.append(weight or 0.01)
-                settle(layer, wishes, weights)
-        self.straighten()
-
-    def straighten(self) -> None:
-        """Bends in few places: each slot exactly under the one before it, unless more pulls it elsewhere."""
-        for _ in range(6):
-            for layer in self.layers:
-                wishes, weights = [], []
-                for slot in layer:
-                    pulls = [
-                        (line.start.u + line.start_offset - line.end_offset, line.weight * 1.01) for line in slot.before
-                    ]
-                    pulls += [(line.end.u + line.end_offset - line.start_offset, line.weight) for line in slot.after]
-                    wishes.append(median(pulls) if pulls else slot.u)
-                    weights.append(sum(weight for _, weight in pulls) or 0.01)
-                settle(layer, wishes, weights)
-
     # ---- the result ------------------------------------------------------------------------------------------------
 
     def finish(self, routes: dict[tuple[Frame, Edge], list[tuple[float, float]]]) -> None:
@@ -417,7 +270,7 @@ class Layers:
     def gap_after(self, layer: list[Slot]) -> float:
         """The room to the next layer: more where lines go far to the side."""
         lines = [line for slot in layer for line in slot.after]
-        far = [abs(line.start.u + line.start_offset - line.end.u - line.end_offset) for line in lines]
+        far = [abs(line.bend) for line in lines]
         return LAYER_GAP + min(34.0, max(far, default=0.0) * 0.1)
 
     def put(self, item: Item, slot: Slot, top: float, bottom: float) -> None:
@@ -457,12 +310,6 @@ def distinct(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
     return kept
 
 
-def spread(count: int, breadth: float) -> list[float]:
-    """Offsets of `count` lines along an item that is so broad."""
-    step = min(26.0, (breadth - 2 * PAD) / max(count, 1))
-    return [(k - (count - 1) / 2) * step for k in range(count)]
-
-
 def sort_by_neighbours(layer: list[Slot], position: dict[Slot, int], down: bool) -> None:
     """Sort a layer by the mean position of each slot's neighbours in the layer before it, or after it."""
     wish: dict[Slot, Any] = {}
@@ -470,42 +317,3 @@ def sort_by_neighbours(layer: list[Slot], position: dict[Slot, int], down: bool)
         places = [position[line.start] for line in slot.before] if down else [position[line.end] for line in slot.after]
         wish[slot] = sum(places) / len(places) if places else float(position[slot])
     layer.sort(key=lambda slot: wish[slot])
-
-
-def median(pulls: list[tuple[float, float]]) -> float:
-    """The weighted median of (place, weight)."""
-    pulls = sorted(pulls)
-    half, so_far = sum(weight for _, weight in pulls) / 2, 0.0
-    for place, weight in pulls:
-        so_far += weight
-        if so_far >= half:
-            return place
-    return pulls[-1][0]
-
-
-def settle(layer: list[Slot], wishes: list[float], weights: list[float]) -> None:
-    """Put the slots of a layer where they wish to be, as near as the order and the gaps allow.
-
-    The least weighted sum of squares: neighbours that would overlap are pooled into one that wishes their mean.
-    """
-    starts: list[float] = []  # of each slot, if the first stood at 0
-    at = 0.0
-    for k, slot in enumerate(layer):
-        if k:
-            before = layer[k - 1]
-            lanes = (before.item is None) + (slot.item is None)
-            at += before.breadth / 2 + (GAP, GAP / 2, 0.0)[lanes] + slot.breadth / 2
-        starts.append(at)
-    pools: list[tuple[float, float, int]] = []  # (wish of the first, weight, how many)
-    for wish, weight, start in zip(wishes, weights, starts, strict=True):
-        pool = (wish - start, weight, 1)
-        while pools and pools[-1][0] > pool[0]:
-            other = pools.pop()
-            total = other[1] + pool[1]
-            pool = ((other[0] * other[1] + pool[0] * pool[1]) / total, total, other[2] + pool[2])
-        pools.append(pool)
-    k = 0
-    for wish, _, count in pools:
-        for _ in range(count):
-            layer[k].u = wish + starts[k]
-            k += 1

@@ -17,7 +17,8 @@ from .cards import Card, card_of
 from .figures import is_small
 from .folding import Drawing, drawing
 from .graph import Graph, Vertex, collect
-from .layout import Cluster, Edge, Frame, lay_out
+from .items import Cluster, Edge, Frame
+from .layout import lay_out
 from .stepping import one_by_one
 from .svg import Scene, render
 

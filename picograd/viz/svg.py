@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import escape
 from itertools import pairwise
 
 from .cards import PAD, SMALL, TITLE, Card, Text
 from .figures import size_of
-from .layout import Cluster, Edge, Frame
+from .items import Cluster, Edge, Frame
 from .text import FONT, width_of
 
 MARGIN = 14.0
@@ -61,9 +60,10 @@ class Scene:
 
 def render(scene: Scene, theme: str, width: float | None = None, shrinks: bool = True) -> str:
     """The SVG text. `theme`: as `style` says. `shrinks`: where it is too wide."""
-    legend = list(legend_lines(scene, max(scene.root.width, 430.0))) if scene.legend else []
-    full_width = max(scene.root.width, 40.0, *(line[-1][2] for line in legend)) + 2 * MARGIN
-    full_height = scene.root.height + 2 * MARGIN + (len(legend) * 19 + 12 if legend else 0)
+    legend = legend_rows(scene, max(scene.root.width, 460.0)) if scene.legend else []
+    ends = [start + SWATCH + width_of(text, SMALL) for row in legend for _, text, start in row]
+    full_width = max(scene.root.width, 40.0, *ends) + 2 * MARGIN
+    full_height = scene.root.height + 2 * MARGIN + (len(legend) * ROW + 12 if legend else 0)
     left = (full_width - scene.root.width) / 2
     names = {card: str(k) for k, card in enumerate(scene.cards())}
     shrinking = ' style="max-width:100%;height:auto"'
@@ -253,58 +253,55 @@ def tooltip(card: Card) -> str:
 
 # ---- the legend ----------------------------------------------------------------------------------------------------
 
-Entry = tuple[str, str, float]  # (what is drawn, text, where it ends)
+Entry = tuple[str, str, float]  # (what is drawn, text, where it begins)
+SWATCH, ROW, BETWEEN = 32.0, 19.0, 20.0  # the room of what is drawn, of a row, and between columns
 
 
-def legend_lines(scene: Scene, room: float) -> Iterator[list[Entry]]:
-    """The entries of the legend, line by line: only what is in the picture."""
+def legend_rows(scene: Scene, room: float) -> list[list[Entry]]:
+    """The legend: only what is in the picture, in as many columns as there is room for."""
     kinds = {card.kind for card in scene.cards()}
-    entries = []
-    for kind, text in (
-        ("leaf", "leaf: gets a gradient"),
-        ("op", "op and its result"),
-        ("result", "where the graph ends"),
-        ("constant", "constant: no gradient"),
-        ("more", "not shown one by one"),
-        ("module", "module, closed"),
-    ):
-        if kind in kinds:
-            entries.append((kind, text))
+    texts = {
+        "leaf": "leaf: gets a gradient",
+        "op": "op and its result",
+        "result": "where the graph ends",
+        "constant": "constant: no gradient",
+        "more": "not shown one by one",
+        "module": "module, closed",
+    }
+    entries = [(kind, text) for kind, text in texts.items() if kind in kinds]
     frames = scene.frames()
     if any(frame.times == 1 or frame.kind for frame in frames):
         entries.append(("box", "module"))
     if any(frame.times > 1 for frame in frames):
-        entries.append(("sheet", "× n: equal parts, of which the first is shown"))
+        entries.append(("sheet", "× n: equal parts, the first is shown"))
     entries.append(("forward", "values go forward"))
     if any(edge.gradient for edge in scene.edges):
         entries.append(("backward", "gradients come back, and add up"))
     if scene.statistics:
-        entries.append(("", "a ± b: mean ± standard deviation"))
+        entries.append(("±", "mean ± standard deviation"))
+    ends = [SWATCH + width_of(text, SMALL) for _, text in entries]
+    for columns in range(len(entries), 0, -1):
+        widths = [max(ends[k::columns]) + BETWEEN for k in range(columns)]
+        if sum(widths) - BETWEEN <= room:
+            break
+    starts = [sum(widths[:k]) for k in range(columns)]
+    rows = [
+        [(kind, text, start) for (kind, text), start in zip(entries[k : k + columns], starts, strict=False)]
+        for k in range(0, len(entries), columns)
+    ]
     if scene.freed:
-        entries.append(("", "A backward pass has freed this graph: draw it before, or record it (viz.record)."))
-    line: list[Entry] = []
-    at = 0.0
-    for kind, text in entries:
-        end = at + (32 if kind else 0) + width_of(text, SMALL)
-        if line and end > room:
-            yield line
-            line, at = [], 0.0
-            end = (32 if kind else 0) + width_of(text, SMALL)
-        line.append((kind, text, end))
-        at = end + 20
-    yield line
+        rows.append([("", "A backward pass has freed this graph: draw it before, or record it (viz.record).", -SWATCH)])
+    return rows
 
 
-def drawn_legend(lines: list[list[Entry]], top: float) -> str:
+def drawn_legend(rows: list[list[Entry]], top: float) -> str:
     """The legend's elements."""
     parts = ['<g class="legend">']
-    for k, line in enumerate(lines):
-        y = top + k * 19
-        at = MARGIN
-        for kind, text, end in line:
-            parts.append(swatch(kind, at, y))
-            parts.append(text_at(Text(at + (32 if kind else 0), y + 11, text, "muted")))
-            at = MARGIN + end + 20
+    for k, row in enumerate(rows):
+        y = top + k * ROW
+        for kind, text, start in row:
+            parts.append(swatch(kind, MARGIN + start, y))
+            parts.append(text_at(Text(MARGIN + start + SWATCH, y + 11, text, "muted")))
     return "".join([*parts, "</g>"])
 
 
@@ -312,6 +309,8 @@ def swatch(kind: str, x: float, y: float) -> str:
     """A small picture of what an entry is about."""
     if not kind:
         return ""
+    if kind == "±":
+        return text_at(Text(x + 12, y + 11, kind, "muted", anchor="middle"))
     if kind in ("forward", "backward"):
         points = [(x, y + 7), (x + 24, y + 7)]
         return one_arrow(points if kind == "forward" else points[::-1], kind, 0.0, down=False)

@@ -67,7 +67,7 @@ def statistics(array: Any) -> list[tuple[str, str]]:
 
 
 def brief(array: Any) -> tuple[str, bool]:
-    """An array in some 20 letters, and whether something in it isn't finite: "0.02 ± 0.98", "0 to 9", "nan: 2 of 30"."""
+    """An array in some 20 letters, and whether something isn't finite: "0.02 ± 0.98", "0 to 9", "nan: 2 of 30"."""
     if is_small(array) and np.size(array) <= 3:
         return "  ".join(x for row in rows_of(array) for x in row), not finite(array)
     whole = np.asarray(array)

@@ -427,6 +427,26 @@ def test_names_are_escaped():
     assert any(words[0] == name for words in words_of(root)) and root.find(f".//{SVG}script") is None
 
 
+def test_whole_numbers_are_a_range_and_the_legend_is_in_columns():
+    z, model, names = mlp()
+    picture = viz.draw(z, model, names)
+    root = parsed(picture)
+    assert ["target", "8", "constant", "value", "0 to 4"] in words_of(root)
+    legend = next(group for group in root.iter(f"{SVG}g") if group.get("class") == "legend")
+    texts = [text for text in legend.iter(f"{SVG}text") if text.text != "±"]
+    places = [float(text.get("x")) for text in texts]
+    assert len(texts) == 8 and places == places[:2] * 4
+    assert all(float(t.get("x")) + width_of(t.text, 11) <= float(root.get("width")) for t in texts)
+
+
+def test_chains_beside_each_other_are_straight():
+    z, model, names = lstm_steps()
+    bent = [edge for edge in viz.draw(z, model, names).scene.edges if edge.source.vertex.op == edge.target.vertex.op]
+    assert len(bent) >= 2
+    for edge in bent:
+        assert max(x for x, _ in edge.points) - min(x for x, _ in edge.points) < 0.5
+
+
 def test_names_may_be_locals():
     x = Tensor([1.0])
     _hidden, other = x, 3
@@ -568,6 +588,9 @@ def test_options_change_the_picture():
     [
         ({"direction": "up"}, r"draw: direction 'up': it is unknown; give one of 'down', 'right'"),
         ({"detail": "all"}, r"draw: detail 'all': it is unknown; give one of 'full', 'brief', 'none'"),
+        ({"depth": -1}, r"draw: depth -1: it is how many modules .*; give 0 or more"),
+        ({"depth": "all"}, r"draw: depth 'all': it is how many modules"),
+        ({"width": 0}, r"draw: width 0: there must be room .*; give pixels"),
         ({"theme": "blue"}, r"draw: theme 'blue': it is unknown; give one of 'auto', 'light', 'dark'"),
     ],
 )
@@ -586,6 +609,8 @@ def test_what_has_no_graph(function):
         function(picograd.tensor([1.0, 2.0]))
     with pytest.raises(TypeError, match=r": a dict as the model: a Module gives names; give one"):
         function(Tensor([1.0]), model={})
+    with pytest.raises(TypeError, match=r": a list as the names: they are Tensors by name; give {'x': x}"):
+        function(Tensor([1.0]), names=["x"])
     with pytest.raises(TypeError, match=r"record: a dict as the model"):
         viz.record({})
 
@@ -597,6 +622,8 @@ def test_a_leaf_alone_is_a_graph():
 def test_files_are_written_whole_or_not_at_all(tmp_path, monkeypatch):
     picture = viz.draw(Tensor([1.0]) * 2)
     assert picture.save(tmp_path / "a.svg").read_text(encoding="utf-8") == picture.svg == picture._repr_svg_()
+    with pytest.raises(ValueError, match=r"save: scale 0: it is how many pixels .*; give 1 or 2"):
+        picture.save(tmp_path / "a.png", scale=0)
     with pytest.raises(ValueError, match=r"save: a.jpg: the ending says the format; give .svg or .png"):
         picture.save(tmp_path / "a.jpg")
     with pytest.raises(FileNotFoundError, match=r"save: .*a\.svg: there is no folder .*nowhere; make it"):

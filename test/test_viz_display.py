@@ -64,6 +64,12 @@ def test_show_of_all_kinds() -> None:
     assert "complex64" in repr(show(picograd.complex(picograd.ones(2), picograd.ones(2))))
 
 
+@pytest.mark.parametrize("x", [None, "abc", [[1], [2, 3]], np.array([None, "a"], object), nn.Linear(1, 1)])
+def test_show_of_what_holds_no_numbers(x: Any) -> None:
+    with pytest.raises(TypeError, match=rf"show: a {type(x).__name__}: it shows numbers; give a Tensor or an array"):
+        show(x)
+
+
 def test_strips() -> None:
     assert strip(np.ones(100)) == "" and strip(np.full(3, np.nan)) == "!!!"
     assert strip(np.array([0.0, 1.0, np.inf, 2.0])) == "▁▄!█  ▁ 0 to █ 2".replace("▄", "▅")

@@ -39,7 +39,7 @@ def test_a_history_is_plain_lists_that_a_checkpoint_takes(tmp_path: Any) -> None
 
 def test_nothing_is_logged_by_halves() -> None:
     measured = History()
-    with pytest.raises(ValueError, match="could not convert string"):
+    with pytest.raises(TypeError, match="log: accuracy: 'high': it must be a number"):
         measured.log(loss=1.0, accuracy="high")
     assert measured == {}
     measured.log(loss=1)
@@ -124,14 +124,20 @@ def test_what_it_goes_through(capsys: Any, monkeypatch: Any) -> None:
     assert endless.bar.disable  # and closed
 
 
-def test_the_bar_on_a_terminal(monkeypatch: Any, capsys: Any) -> None:
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
 
+
+def on_a_terminal(monkeypatch: Any) -> Terminal:
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
     monkeypatch.setattr("tqdm.std.tqdm.monitor_interval", 0)
+    return terminal
+
+
+def test_the_bar_on_a_terminal(monkeypatch: Any, capsys: Any) -> None:
+    terminal = on_a_terminal(monkeypatch)
     progress = Progress(50)
     for _ in progress:
         progress.log(loss=0.25)
@@ -139,6 +145,53 @@ def test_the_bar_on_a_terminal(monkeypatch: Any, capsys: Any) -> None:
     drawn = terminal.getvalue()
     assert re.search(r"step 40/50  loss 0\.25  [\d,.e+]+ steps/s [█▉▊▋▌▍▎▏#0-9]+ +\d\d:\d\d left", drawn)
     assert drawn.rstrip(" ").endswith("\r") and capsys.readouterr().out == ""  # it is taken away in the end
+
+
+@pytest.mark.parametrize(("columns", "widest"), [(200, 100), (60, 60), (25, 25)])
+def test_a_bar_is_no_wider_than_the_terminal(columns: int, widest: int, monkeypatch: Any) -> None:
+    terminal = on_a_terminal(monkeypatch)
+    monkeypatch.setattr(history, "get_terminal_size", lambda otherwise: os.terminal_size((columns, 24)))
+    progress = Progress(3)
+    for _ in progress:
+        progress.log(loss=1.0, accuracy=0.5, learning_rate=1e-3)
+        progress.bar.refresh()
+    assert max(map(len, re.split(r"[\r\n]", terminal.getvalue()))) == widest
+
+
+def test_a_second_time_starts_again_and_an_error_takes_the_bar_away() -> None:
+    progress = Progress([5, 6], start=1)
+    assert [list(progress), list(progress)] == [[5, 6]] * 2 and progress.step == 3
+
+    def failing(error: type[BaseException]) -> None:
+        for step in progress:
+            if step == 2:
+                raise error
+
+    for error in (ValueError, KeyboardInterrupt):
+        progress = Progress(4)
+        with pytest.raises(error):
+            failing(error)
+        assert progress.step == 2 and (progress.bar.disable or progress.bar.n == 2)
+
+
+def test_what_is_no_history_and_no_progress_is_refused() -> None:
+    for steps in (None, 3.5, -1):
+        with pytest.raises(TypeError, match=r"Progress: .*: it goes through steps; give their number, or a loader"):
+            Progress(steps)  # type: ignore[arg-type]
+    assert list(Progress(np.int64(2))) == [0, 1]  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"History: a str: it takes lists of numbers by name; read a file first"):
+        History("log.json")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"History: loss: a int: it must be a list of numbers; give one"):
+        History({"loss": 3})
+    with pytest.raises(TypeError, match=r"History: loss: 'x': it must be a number"):
+        History({"loss": ["x"]})
+    measured = History({"loss": [1.0]})
+    for value, said in ((None, "None"), ("a", "'a'"), (np.ones(3), r"ndarray of shape \(3,\)")):
+        with pytest.raises(TypeError, match=rf"log: loss: {said}: it must be a number; give loss.item\(\)"):
+            measured.log(accuracy=1.0, loss=value)
+    with pytest.raises(TypeError, match="it must be a list of numbers"):
+        measured.load_state_dict({"a": [2.0], "b": 3})
+    assert measured == {"loss": [1.0]}
 
 
 # ---- curves ---------------------------------------------------------------------------------------------------------
@@ -161,6 +214,20 @@ def test_curves(tmp_path: Any) -> None:
     assert accuracy.get_yscale() == "linear" and len(accuracy.lines) == 1
     assert len(curves(measured, names=["accuracy"]).axes) == 1
     assert len(curves({"loss": [1.0, float("nan")]}).axes) == 1
+
+
+def test_a_notebook_shows_curves_and_files_are_checked(tmp_path: Any) -> None:
+    pytest.importorskip("matplotlib")
+    assert curves({"loss": [1.0]})._repr_png_().startswith(b"\x89PNG")
+    assert len(curves({"loss": [1.0, 2.0], "other": []}, names="loss").axes) == 1
+    with pytest.raises(FileNotFoundError, match=r"curves: .*no.a\.png: there is no folder .*no; make it"):
+        curves({"loss": [1.0]}, tmp_path / "no" / "a.png")
+    with pytest.raises(ValueError, match=r"curves: a.xyz: the ending says the format; give one of .*\.png"):
+        curves({"loss": [1.0]}, tmp_path / "a.xyz")
+    with pytest.raises(TypeError, match=r"curves: a list: it draws lists by name; give {'loss': \[...\]}"):
+        curves([1.0])  # type: ignore[arg-type]
+    with pytest.raises(KeyError, match="curves: 'a': nothing was logged under it; there is b"):
+        curves({"a": [], "b": [1.0]})
 
 
 def test_curves_of_nothing_and_without_matplotlib(monkeypatch: Any) -> None:

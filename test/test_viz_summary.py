@@ -257,6 +257,16 @@ def test_inputs_of_all_kinds() -> None:
     assert row(summary(Takes(), (2, 3), np.ones((2, 3), np.float32), [2, 1]), "").output == [(2, 3)]
 
 
+def test_shapes_within_dicts_and_tuples() -> None:
+    class Takes(nn.Module):
+        def forward(self, batch: Any, pair: Any) -> Any:
+            return batch["x"] + pair[0] + pair[1]
+
+    table = summary(Takes(), {"x": (np.int64(2), 3)}, ((2, 3), np.ones((2, 3), np.float32)))
+    assert row(table, "").output == [(2, 3)]
+    assert row(summary(nn.Sequential(nn.Linear(2, 3)), (np.int64(4), np.int32(2))), "").output == [(4, 3)]
+
+
 def test_mistakes_get_one_sentence() -> None:
     with pytest.raises(TypeError, match="summary: a function: it is no Module; give a network"):
         summary(row)  # type: ignore[arg-type]
@@ -266,6 +276,8 @@ def test_mistakes_get_one_sentence() -> None:
         summary(nn.ReLU(), depth=-1)
     with pytest.raises(ValueError, match=r"summary: 0\.weight has no shape yet; call the network once before"):
         summary(nn.Sequential(nn.LazyLinear(3)), (2, 2))
+    with pytest.raises(TypeError, match=r"embedding: .*use long\(\) \(a shape is random float32 "):
+        summary(nn.Embedding(10, 3), (4, 2))
     with pytest.raises(ValueError, match=r"1 \(Linear 4 -> 5\): linear: "):  # the network's own, with the layer
         summary(nn.Sequential(nn.Linear(2, 3), nn.Linear(4, 5)), (2, 2))
 

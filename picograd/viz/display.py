@@ -23,7 +23,16 @@ def show(x: Any) -> Shown:
 
     Printed, it is text; a notebook shows a heat map, and a table of the numbers if they are few.
     """
-    return Shown(x if isinstance(x, Tensor | Gradient) else np.asarray(x))
+    if isinstance(x, Tensor | Gradient):
+        return Shown(x)
+    try:
+        array = np.asarray(x)
+        numbers = array.dtype.kind in "biufcV"
+    except ValueError:  # lists of different lengths
+        numbers = False
+    if not numbers:
+        raise TypeError(f"show: a {type(x).__name__}: it shows numbers; give a Tensor or an array of them")
+    return Shown(array)
 
 
 class Shown:

@@ -79,6 +79,8 @@ def collect(
         )
     if model is not None and not isinstance(model, Module):
         raise TypeError(f"{what}: a {type(model).__name__} as the model: a Module gives names; give one, or names={{}}")
+    if names is not None and not isinstance(names, Mapping):
+        raise TypeError(f"{what}: a {type(names).__name__} as the names: they are Tensors by name; give {{'x': x}}")
     if z.node is None:
         raise RuntimeError(
             f"{what}: a Tensor of shape {z.shape} without a graph: nothing that it was computed from requires a "
@@ -99,8 +101,8 @@ class Collector:
         members = [] if model is None else [*model.named_parameters(), *model.named_buffers()]
         self.members = {id(x) for _, x in members}
         for name, x in (*members, *names.items()):
-            if isinstance(x, Tensor) and not name.startswith("_"):
-                self.name(x, name)
+            if isinstance(x, Tensor) and not str(name).startswith("_"):
+                self.name(x, str(name))
 
     def name(self, x: Tensor, name: str) -> None:
         """Give a Tensor a name, if it has none."""

@@ -15,7 +15,7 @@ from ..tensor import Tensor
 from ..watching import turn
 from ..watching import watch as watching
 from .layers import cut
-from .plots import BLUE, GREY, INK, figure_of, plain
+from .plots import BLUE, GREY, INK, figure_of, plain, save
 
 Array = np.ndarray[Any, Any]
 
@@ -380,8 +380,7 @@ class Watch:
                 axes.set_yticks([])
                 axes.set_ylim(bottom=0)
         figure.suptitle(f"activations, and log10 of the gradients: step {self.last_step()}, grey the first", color=INK)
-        if path is not None:
-            figure.savefig(path, dpi=110)
+        save(figure, path, 110, "watch.plot")
         return figure
 
     def last_step(self) -> int:

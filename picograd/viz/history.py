@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sized
+from shutil import get_terminal_size
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 from tqdm import tqdm
 
-from .plots import BLUE, GREY, RED, figure_of, legend, plain
+from .plots import BLUE, GREY, RED, figure_of, legend, plain, save
 
 
 class History(dict[str, list[float]]):
@@ -35,7 +36,7 @@ class History(dict[str, list[float]]):
 
     def log(self, **values: Any) -> None:
         """Add a number to each list."""
-        numbers = {name: float(value) for name, value in values.items()}  # all of them, or none
+        numbers = {name: measured("log", name, value) for name, value in values.items()}  # all of them, or none
         for name, number in numbers.items():
             self.setdefault(name, []).append(number)
             if self.writer is not None:
@@ -53,8 +54,18 @@ class History(dict[str, list[float]]):
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Replace all that was logged by these lists."""
+        if not isinstance(state, Mapping):
+            raise TypeError(
+                f"History: a {type(state).__name__}: it takes lists of numbers by name; read a file first, with "
+                f"json.load or picograd.load"
+            )
+        lists = {}
+        for name, values in state.items():
+            if isinstance(values, str) or not isinstance(values, Iterable):
+                raise TypeError(f"History: {name}: a {type(values).__name__}: it must be a list of numbers; give one")
+            lists[name] = [measured("History", name, value) for value in values]
         self.clear()
-        self.update({name: [float(value) for value in values] for name, values in state.items()})
+        self.update(lists)
 
     def plot(self, path: Any = None, names: Iterable[str] | None = None) -> Any:
         """`curves(self, path, names)`."""
@@ -64,6 +75,17 @@ class History(dict[str, list[float]]):
         """Finish TensorBoard's file."""
         if self.writer is not None:
             self.writer.close()
+
+
+def measured(what: str, name: str, value: Any) -> float:
+    """A number that was measured. Raises TypeError for what is none."""
+    try:
+        return float(value)
+    except (TypeError, ValueError, RuntimeError):
+        kind = f"{type(value).__name__} of shape {value.shape}" if hasattr(value, "shape") else repr(value)[:40]
+        raise TypeError(
+            f"{what}: {name}: {kind}: it must be a number; give loss.item(), or the mean of several"
+        ) from None
 
 
 class Progress:
@@ -89,9 +111,17 @@ class Progress:
         name: str = "", text: Any = None, unit: str = "steps", lines: int | None = None, last: int = 100,
         quiet: bool = False,
     ) -> None:  # fmt: skip
-        self.source: Iterable[Any] = range(start, steps) if isinstance(steps, int) else steps
+        if not isinstance(steps, Iterable) and (not isinstance(steps, int | np.integer) or steps < 0):
+            raise TypeError(f"Progress: {steps!r}: it goes through steps; give their number, or a loader or list")
+        self.source: Iterable[Any] = range(start, steps) if not isinstance(steps, Iterable) else steps
         if total is None:
-            total = steps if isinstance(steps, int) else start + len(steps) if isinstance(steps, Sized) else None
+            total = (
+                int(steps)
+                if not isinstance(steps, Iterable)
+                else start + len(steps)
+                if isinstance(steps, Sized)
+                else None
+            )
         self.total, self.start, self.step = total, start, start
         self.history = History() if history is None else history
         self.name, self.text, self.unit, self.lines, self.last, self.quiet = name, text, unit, lines, last, quiet
@@ -101,10 +131,11 @@ class Progress:
         self.told = 0.0  # seconds after which the last line was printed
 
     def __iter__(self) -> Iterator[Any]:
-        self.began, self.told = perf_counter(), 0.0
+        self.began, self.told, self.step = perf_counter(), 0.0, self.start
         # The text is asked for when the bar is drawn, some ten times a second, not in each step.
         self.bar = tqdm(
-            total=self.total, initial=self.start, desc=self.name, postfix=[self], leave=False, ncols=100,
+            total=self.total, initial=self.start, desc=self.name, postfix=[self], leave=False,
+            ncols=min(100, get_terminal_size((100, 24)).columns),
             bar_format="{desc}{postfix[0]} {bar} {remaining} left", disable=True if self.quiet else None,
         )  # fmt: skip
         try:
@@ -180,10 +211,13 @@ def curves(history: Mapping[str, list[float]], path: Any = None, names: Iterable
     others are spread over the same steps evenly. Of more than 100 numbers the running mean is drawn, pale what it is
     the mean of. What spans more than two powers of ten is drawn logarithmically. `names`: draw these only.
     """
-    chosen = list(history) if names is None else list(names)
+    if not isinstance(history, Mapping):
+        raise TypeError(f"curves: a {type(history).__name__}: it draws lists by name; give {{'loss': [...]}}")
+    chosen = list(history) if names is None else [names] if isinstance(names, str) else list(names)
     for name in chosen:
         if not history.get(name):
-            raise KeyError(f"curves: {name!r}: nothing was logged under it; there is {', '.join(history) or 'nothing'}")
+            known = ", ".join(name for name in history if history[name]) or "nothing"
+            raise KeyError(f"curves: {name!r}: nothing was logged under it; there is {known}")
     if not chosen:
         raise ValueError("curves: an empty history: there is nothing to draw; log something first")
     groups: dict[str, list[str]] = {}
@@ -205,8 +239,7 @@ def curves(history: Mapping[str, list[float]], path: Any = None, names: Iterable
         plain(axes, title, "step")
         if len(members) > 1:
             legend(axes)
-    if path is not None:
-        figure.savefig(path, dpi=120)
+    save(figure, path, 120, "curves")
     return figure
 
 

@@ -167,8 +167,9 @@ def summary(model: Module, *inputs: Any, depth: int | None = None, **keywords: A
         print(summary(model, (64, 1, 28, 28)))
 
     `inputs`: what the model is called with: Tensors and whatever else its forward takes; a tuple of whole numbers is a
-    shape, and stands for random numbers in it. Without any, the model is not called and the table has the parameters
-    only. `depth`: how many levels below the model are shown; what lies deeper is added up. `keywords` go to forward.
+    shape, and stands for random numbers in it, also within a dict or tuple. Without any, the model is not called and
+    the table has the parameters only. `depth`: how many levels below the model are shown; what lies deeper is added up.
+    `keywords` go to forward.
 
     Each number counts once and where it belongs: a layer's row has its own parameters, multiply-adds (products and
     additions of matrix products, convolutions, attention and recurrence; `counting.py` has the formulas) and the bytes
@@ -185,14 +186,23 @@ def summary(model: Module, *inputs: Any, depth: int | None = None, **keywords: A
     rows, owners = table_of(model)
     if inputs or keywords:
         given = [example(x, k) for k, x in enumerate(inputs)]
-        with Trace(model, owners), unchanged(model), enable_grad():
-            model(*given, **keywords)
+        try:
+            with Trace(model, owners), unchanged(model), enable_grad():
+                model(*given, **keywords)
+        except TypeError as error:
+            if any(a is not b for a, b in zip(inputs, given, strict=True)):
+                error.args = (f"{error} (a shape is random float32 numbers: give a Tensor where it takes others)",)
+            raise
     return Summary(rows, bool(inputs or keywords), depth)
 
 
 def example(x: Any, place: int) -> Any:
-    """The input that is meant: random numbers for a shape, a Tensor for an array."""
-    if isinstance(x, tuple) and x and all(type(n) is int for n in x):
+    """The input that is meant: random numbers for a shape, a Tensor for an array; the same within a dict or tuple."""
+    if isinstance(x, dict):
+        return {key: example(value, place) for key, value in x.items()}
+    if isinstance(x, tuple) and any(isinstance(member, tuple | np.ndarray) for member in x):
+        return tuple(example(member, place) for member in x)
+    if isinstance(x, tuple) and x and all(isinstance(n, int | np.integer) and not isinstance(n, bool) for n in x):
         if min(x) < 0:
             raise ValueError(f"summary: input {place}: {x} is no shape; give sizes from 0 on")
         return Tensor._of(np.random.default_rng(0).standard_normal(x, np.float32))

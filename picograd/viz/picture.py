@@ -54,6 +54,8 @@ class Picture:
         PNG needs the package cairosvg.
         """
         path = Path(path)
+        if not scale > 0:
+            raise ValueError(f"save: scale {scale!r}: it is how many pixels stand for one of SVG's; give 1 or 2")
         if path.suffix == ".svg":
             content = self.svg.encode()
         elif path.suffix == ".png":
@@ -118,6 +120,10 @@ def draw(
     for what, option, known in options:
         if option not in known and not (option is None and what != "theme"):
             raise ValueError(f"draw: {what} {option!r}: it is unknown; give one of {', '.join(map(repr, known))}")
+    if depth is not None and (not isinstance(depth, int) or depth < 0):
+        raise ValueError(f"draw: depth {depth!r}: it is how many modules within modules are open; give 0 or more")
+    if width is not None and not width > 0:
+        raise ValueError(f"draw: width {width!r}: there must be room for the picture; give pixels, or None")
     graph = collect(z, model, names, values=values)
     plan = drawing(graph, fold, depth)
     if gradients and not graph.freed:

@@ -16,7 +16,7 @@ import numpy as np
 
 from . import functions
 from .ops import by_name, elementwise, fourier, movement, trigonometry
-from .ops.primitive import adopt_complex
+from .ops.calls import adopt_complex
 from .ops.promotion import ComplexMet, DType, plain_data
 from .size import Size
 from .tensor import Tensor

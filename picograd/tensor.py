@@ -24,8 +24,8 @@ from .later import opened
 from .memory import version
 from .methods import Methods
 from .ops import contraction, indexing, movement, promotion
+from .ops.calls import adopt
 from .ops.dispatch import array_function, array_ufunc
-from .ops.primitive import adopt
 from .ops.promotion import DType, from_data, kind
 from .passes import pass_back
 from .random import Generator, rng_of

@@ -118,9 +118,9 @@ OPENED = {
     "functions": """arithmetic draws elementwise indexing joining middle products reduction scatter shape sorting
         statistics vectors views writing""",
     "kernels": "blas coefficients threads",
-    "ops": """activation arithmetic contraction dispatch distance elementwise exponential families fourier indexing
-        layout movement nested out precise primitive promotion reduction rounding scan scatter search selection special
-        spelling statistics trigonometry""",
+    "ops": """activation arithmetic calls contraction dispatch distance elementwise exponential families fourier
+        indexing layout movement nested out precise primitive promotion reduction rounding scan scatter search selection
+        special spelling statistics trigonometry""",
 }
 HEAVY = "dataclasses enum json tempfile inspect importlib.abc importlib.resources numpy.random string"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from operator import index as whole
 from typing import Any
 
@@ -110,9 +110,8 @@ def split(input: Any, split_size_or_sections: Any = None, dim: int = 0, *, split
         sizes = [int(s) for s in split_size]
         if sum(sizes) != n or min(sizes, default=0) < 0:
             raise ValueError(f"split: sizes {sizes} of {n} elements: they must add up to {n}; change them")
-    starts = np.cumsum([0, *sizes])
     at = (slice(None),) * k
-    return tuple(indexing.getitem(input, (*at, slice(int(a), int(a) + s))) for a, s in zip(starts, sizes, strict=False))
+    return tuple(indexing.getitem(input, (*at, slice(a, b))) for a, b in pairwise(accumulate(sizes, initial=0)))
 
 
 @both_spellings

@@ -31,7 +31,10 @@ def matmul(x: Array, y: Array) -> Array:
     try:
         # np.dot is the same for matrices, with half of the overhead.
         if x.ndim == y.ndim == 2:
-            return x.dot(y)
+            return x.dot(y) if x.size < MANY else product(x, y, None)
+        if y.ndim == 2 and x.ndim > 2:  # one product, not one for each matrix in x
+            check_contracted("matmul", x, y)
+            return product(flat(x), y, None).reshape((*x.shape[:-1], y.shape[1]))
         out = np.matmul(x, y)
     except ValueError:
         check_contracted("matmul", x, y)
@@ -45,16 +48,20 @@ def matmul_x(g: Array, y: Array) -> Array:
         return g.dot(y.T)
     if y.ndim == 1:  # a column: (..., n, k) @ (k,) -> (..., n), or (k,) @ (k,) -> ()
         return np.expand_dims(g, -1) * y if g.ndim else g * y
+    if y.ndim == 2 and g.ndim > 2:
+        return product(flat(g), y.T, None).reshape((*g.shape[:-1], y.shape[0]))
     # x was a row, (k,) @ (..., k, m) -> (..., m), if the result has an axis less than y
     return (y @ np.expand_dims(g, -1)).squeeze(-1) if g.ndim < y.ndim else g @ swap(y)
 
 
-def matmul_y(g: Array, x: Array) -> Array:
+def matmul_y(g: Array, x: Array, y_shape: tuple[int, ...]) -> Array:
     """x^T g"""
     if g.ndim == x.ndim == 2:
         return np.dot(x.T, g)  # not x.T.dot: an array's method would take a recorded g for an array
     if x.ndim == 1:
         return np.expand_dims(x, -1) * np.expand_dims(g, -2) if g.ndim else g * x
+    if len(y_shape) == 2 and g.ndim > 2:
+        return np.dot(flat(x).T, flat(g)) if type(g) is not np.ndarray else product(flat(x).T, flat(g), None)
     return (np.expand_dims(g, -2) @ x).squeeze(-2) if g.ndim < x.ndim else swap(x) @ g
 
 

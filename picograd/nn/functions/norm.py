@@ -132,7 +132,7 @@ def _last_axes(op: str, input: Any, normalized_shape: Sequence[int], **parameter
             f"make the layer fit, or move the axes to the end"
         )
     for name, value in parameters.items():
-        if value is not None and np.shape(value) != shape:
+        if value is not None and (value.shape if isinstance(value, Tensor) else np.shape(value)) != shape:
             raise ValueError(
                 f"{op}: {name} {np.shape(value)} and normalized_shape {shape}: they must be equal; reshape the {name}"
             )

@@ -54,14 +54,24 @@ def jit_for(signature: Any) -> Callable[[Function], Function]:
     return lambda function: compiled(function, {"reassoc", "contract", "nsz"}, signature)
 
 
-def scalar(function: Function) -> Function:
-    """A function of numbers, to be called in such loops. Its own sums stay in the order in which they are written."""
+def strict(function: Function) -> Function:
+    """A compiled loop whose sums stay in the order in which they are written."""
     return compiled(function, {"contract"})
 
 
-def compiled(function: Function, freedom: set[str], signature: Any = None) -> Function:
+def scalar(function: Function) -> Function:
+    """A function of numbers, as strict, that only compiled functions call: there is no way in from Python."""
+    return compiled(function, {"contract"}, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+
+
+def inner(function: Function) -> Function:
+    """A loop over arrays that only compiled functions call: without a way in from Python there is less to compile."""
+    return compiled(function, {"reassoc", "contract", "nsz"}, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+
+
+def compiled(function: Function, freedom: set[str], signature: Any = None, **options: bool) -> Function:
     """The function, compiled at its first call; `freedom`: what the compiler may change in its arithmetic."""
-    compiler = numba.njit(signature, nogil=True, cache=True, error_model="numpy", fastmath=freedom)
+    compiler = numba.njit(signature, nogil=True, cache=True, error_model="numpy", fastmath=freedom, **options)
     result: Function = compiler(function)
     return result
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .numba_math import fits, scalar
+from .numba_math import fits, strict
 
 
 def adam(p: Any, g: Any, m: Any, v: Any, v_max: Any, constants: Any) -> Any:
@@ -20,7 +20,7 @@ def adam(p: Any, g: Any, m: Any, v: Any, v_max: Any, constants: Any) -> Any:
     return None
 
 
-@scalar  # an element's new value must not depend on where in the array it is
+@strict  # an element's new value must not depend on where in the array it is
 def adam_loop(p: Any, g: Any, m: Any, v: Any, constants: Any) -> None:
     """The formula of `adam`."""
     new1, keep2, new2, rate, epsilon, sign, decay, stay = constants
@@ -40,7 +40,7 @@ def sgd(p: Any, g: Any, b: Any, nesterov: bool, constants: Any) -> Any:
     return None
 
 
-@scalar
+@strict
 def sgd_loop(p: Any, g: Any, b: Any, nesterov: bool, constants: Any) -> None:
     """The formula of `sgd`."""
     lr, momentum, keep, new, sign, decay = constants

@@ -15,7 +15,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from .numba_math import jit
+from .numba_math import inner
 
 # A tile is two vectors wide and half as many rows high as the processor has registers for four of its six parts.
 WIDE = bool(llvmlite.binding.get_host_cpu_features().get("avx512f"))
@@ -44,13 +44,7 @@ def panels_of(*matrices: Any) -> Any:
     return panels
 
 
-@jit
-def room(count: int, panels: Any) -> Any:
-    """Memory for the product of `count` rows: as many as whole tiles need."""
-    return np.zeros((-(-count // ROWS) * ROWS, panels.shape[0] * WIDTH), np.float32)
-
-
-@jit
+@inner
 def multiply(x: Any, panels: Any, out: Any) -> None:
     """out = x M: (N, K), M (K, J) as panels -> (N, J), where N and J are those of whole tiles."""
     for p in range(panels.shape[0]):

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from .numba_math import jit, sigmoid, single, tanh
-from .numba_product import ROWS, multiply, panels_of, room
+from .numba_math import inner, jit, sigmoid, single, tanh
+from .numba_product import ROWS, WIDTH, multiply, panels_of
 from .threads import share
 
 ONE = single(1)
@@ -54,50 +54,62 @@ def arriving(gates: Any, x: Any, number: Any, weight: Any, bias: Any) -> Any:
     return rows, np.zeros(gates.shape[:2], np.int64), np.ascontiguousarray(x)
 
 
-def in_parts(walk: Callable[[int, int], None], count: int) -> None:
-    """walk(start, stop) over all sequences: whole tiles for each thread."""
-    share(lambda start, stop: walk(start * ROWS, min(stop * ROWS, count)), -(-count // ROWS), 1)
+def in_parts(loop: Callable[..., None], panels: Any, state: Any, *arrays: Any) -> None:
+    """loop(before, sums, panels, start, stop, *arrays) over all sequences: whole tiles for each thread.
+
+    `before`: memory for what a step multiplies, at first the state with zeros in front; `sums`: for the product.
+    """
+    tiles = -(-len(state) // ROWS)
+    before = np.zeros((tiles * ROWS, panels.shape[1]), np.float32)
+    before[: len(state), panels.shape[1] - state.shape[1] :] = state
+    sums = np.empty((len(before), len(panels) * WIDTH), np.float32)
+
+    def part(start: int, stop: int) -> None:
+        rows = slice(start * ROWS, stop * ROWS)
+        loop(before[rows], sums[rows], panels, rows.start, min(rows.stop, len(state)), *arrays)
+
+    share(part, tiles, 1)
 
 
 # ---- loops over a row ----------------------------------------------------------------------------------------------
 
 
-@jit
+@inner
 def copy(x: Any, out: Any) -> None:
     """x. An assignment to a slice would do as well, but takes two seconds to compile: it can say what doesn't fit."""
     for j in range(out.size):
         out[j] = x[j]
 
 
-@jit
+@inner
 def add_sigmoid(x: Any, y: Any, out: Any) -> None:
     """sigmoid(x + y)"""
     for j in range(out.size):
         out[j] = sigmoid(x[j] + y[j])
 
 
-@jit
+@inner
 def add_tanh(x: Any, y: Any, out: Any) -> None:
     """tanh(x + y)"""
     for j in range(out.size):
         out[j] = tanh(x[j] + y[j])
 
 
-@jit
+@inner
 def add(x: Any, out: Any) -> None:
     """out + x"""
     for j in range(out.size):
         out[j] += x[j]
 
 
-@jit
+@inner
 def through_sigmoid(g: Any, factor: Any, s: Any, out: Any) -> None:
     """g times a factor times the slope of s = sigmoid(..)"""
     for j in range(out.size):
         out[j] = g[j] * factor[j] * (s[j] * (ONE - s[j]))
 
 
-@jit
+@inner
 def through_tanh(g: Any, factor: Any, t: Any, out: Any) -> None:
     """g times a factor times the slope of t = tanh(..)"""
     for j in range(out.size):
@@ -128,22 +140,18 @@ def lstm_walk(
     rows, number, x = arriving(gates, x, number, weight_ih, bias)
     panels = panels_of(weight_ih.T, weight.T) if x.size else panels_of(weight.T)
     runs = running(active, gates)
-    in_parts(lambda a, b: lstm_steps(rows, number, x, h, c, panels, runs, gates, cells, states, a, b), count)
+    in_parts(lstm_steps, panels, h, rows, number, x, c, runs, gates, cells, states)
     out[cells.size :] = cells[-1].reshape(-1)
     return out, cells
 
 
 @jit
 def lstm_steps(
-    rows: Any, number: Any, x: Any, h: Any, c: Any, panels: Any, runs: Any, gates: Any, cells: Any, states: Any,
-    start: int, stop: int,
+    before: Any, sums: Any, panels: Any, start: int, stop: int, rows: Any, number: Any, x: Any, c: Any, runs: Any,
+    gates: Any, cells: Any, states: Any,
 ) -> None:  # fmt: skip
     """The walk of the sequences from `start` to `stop`."""
     width, size = x.shape[2], c.shape[1]
-    sums = room(stop - start, panels)
-    before = np.zeros((sums.shape[0], width + size), np.float32)  # x and h
-    for n in range(stop - start):
-        copy(h[start + n], before[n, width:])
     for t in range(number.shape[0]):
         for n in range(stop - start):
             copy(x[t, start + n], before[n, :width])
@@ -162,7 +170,7 @@ def lstm_steps(
             copy(before[n, width:], states[t, start + n])
 
 
-@jit
+@inner
 def new_cell(gates: Any, c: Any, out: Any) -> None:
     """f c + i g"""
     i, f, g = gates[: c.size], gates[c.size : 2 * c.size], gates[2 * c.size : 3 * c.size]
@@ -170,7 +178,7 @@ def new_cell(gates: Any, c: Any, out: Any) -> None:
         out[j] = f[j] * c[j] + i[j] * g[j]
 
 
-@jit
+@inner
 def new_state(o: Any, c: Any, out: Any) -> None:
     """o tanh(c)"""
     for j in range(out.size):
@@ -181,26 +189,22 @@ def lstm_return(g: Any, dc: Any, gates: Any, cells: Any, c: Any, weight: Any, pr
     """The gradients of x, h and c from those of all h' (g) and of the last c' (dc)."""
     if projection is not None or not made_for(gates, c, weight, g, dc, cells, active):
         return NotImplemented
-    d, dh, dc = np.empty_like(gates), np.empty_like(c), dc.copy()
+    d, dh, dc = np.empty_like(gates), np.zeros_like(c), dc.copy()
     panels, runs = panels_of(weight), running(active, g)
-    in_parts(lambda a, b: lstm_steps_back(g, dc, gates, cells, c, panels, runs, d, dh, a, b), len(c))
+    in_parts(lstm_steps_back, panels, c[:, :0], g, dc, gates, cells, c, runs, d, dh)
     return d, dh, dc, None
 
 
 @jit
 def lstm_steps_back(
-    g: Any, dc: Any, gates: Any, cells: Any, c: Any, panels: Any, runs: Any, d: Any, dh: Any, start: int, stop: int
-) -> None:
+    rows: Any, sums: Any, panels: Any, start: int, stop: int, g: Any, dc: Any, gates: Any, cells: Any, c: Any,
+    runs: Any, d: Any, dh: Any,
+) -> None:  # fmt: skip
     """The way back of the sequences from `start` to `stop`; dc is that of the last c' at first."""
     size = c.shape[1]
-    sums = room(stop - start, panels)
-    rows = np.zeros((sums.shape[0], 4 * size), np.float32)  # d of a step
-    bounded = np.empty(size, np.float32)
-    for n in range(stop - start):
-        dh[start + n] = 0
     for t in range(g.shape[0] - 1, -1, -1):
         for n in range(stop - start):
-            up, over, out = dh[start + n], dc[start + n], rows[n]
+            up, over, out, bounded = dh[start + n], dc[start + n], rows[n], sums[n, :size]
             add(g[t, start + n], up)
             if runs[t, start + n] == 0:
                 rows[n] = 0
@@ -221,21 +225,21 @@ def lstm_steps_back(
                 copy(sums[n, :size], dh[start + n])
 
 
-@jit
+@inner
 def tanhs(x: Any, out: Any) -> None:
     """tanh(x)"""
     for j in range(out.size):
         out[j] = tanh(x[j])
 
 
-@jit
+@inner
 def into_cell(dh: Any, o: Any, bounded: Any, dc: Any) -> None:
     """dc + the gradient that comes through h = o tanh(c)"""
     for j in range(dc.size):
         dc[j] += dh[j] * o[j] * (ONE - bounded[j] * bounded[j])
 
 
-@jit
+@inner
 def scale(factor: Any, x: Any) -> None:
     """x times a factor"""
     for j in range(x.size):
@@ -257,21 +261,17 @@ def gru_walk(
     rows, number, _ = arriving(gates, x, number, weight_ih, bias)
     panels, runs = panels_of(weight.T), running(active, gates)
     bias_hh = np.zeros(len(weight), np.float32) if bias_hh is None else bias_hh
-    in_parts(lambda a, b: gru_steps(rows, number, h, panels, bias_hh, runs, gates, ys, out, a, b), len(h))
+    in_parts(gru_steps, panels, h, rows, number, bias_hh, runs, gates, ys, out)
     return out, ys
 
 
 @jit
 def gru_steps(
-    rows: Any, number: Any, h: Any, panels: Any, bias: Any, runs: Any, gates: Any, ys: Any, out: Any, start: int,
-    stop: int,
+    before: Any, sums: Any, panels: Any, start: int, stop: int, rows: Any, number: Any, bias: Any, runs: Any,
+    gates: Any, ys: Any, out: Any,
 ) -> None:  # fmt: skip
     """The walk of the sequences from `start` to `stop`."""
-    size = h.shape[1]
-    sums = room(stop - start, panels)
-    before = np.zeros((sums.shape[0], size), np.float32)
-    for n in range(stop - start):
-        copy(h[start + n], before[n])
+    size = out.shape[2]
     for t in range(number.shape[0]):
         multiply(before, panels, sums)
         for n in range(stop - start):
@@ -285,14 +285,14 @@ def gru_steps(
             copy(before[n], out[t, start + n])
 
 
-@jit
+@inner
 def add_product_tanh(x: Any, r: Any, y: Any, out: Any) -> None:
     """tanh(x + r y)"""
     for j in range(out.size):
         out[j] = tanh(x[j] + r[j] * y[j])
 
 
-@jit
+@inner
 def between(n: Any, z: Any, h: Any) -> None:
     """n + z (h - n)"""
     for j in range(h.size):
@@ -303,23 +303,19 @@ def gru_return(g: Any, h: Any, out: Any, gates: Any, ys: Any, weight: Any, activ
     """The gradients of x, of W h + b and of h."""
     if not made_for(gates, h, weight, g, out, ys, active):
         return NotImplemented
-    d, e, dh = np.empty_like(gates), np.empty_like(gates), np.empty_like(h)
+    d, e, dh = np.empty_like(gates), np.empty_like(gates), np.zeros_like(h)
     panels, runs = panels_of(weight), running(active, g)
-    in_parts(lambda a, b: gru_steps_back(g, h, out, gates, ys, panels, runs, d, e, dh, a, b), len(h))
+    in_parts(gru_steps_back, panels, h[:, :0], g, h, out, gates, ys, runs, d, e, dh)
     return d, e, dh
 
 
 @jit
 def gru_steps_back(
-    g: Any, h: Any, states: Any, gates: Any, ys: Any, panels: Any, runs: Any, d: Any, e: Any, dh: Any,
-    start: int, stop: int,
+    rows: Any, sums: Any, panels: Any, start: int, stop: int, g: Any, h: Any, states: Any, gates: Any, ys: Any,
+    runs: Any, d: Any, e: Any, dh: Any,
 ) -> None:  # fmt: skip
     """The way back of the sequences from `start` to `stop`."""
     size = h.shape[1]
-    sums = room(stop - start, panels)
-    rows = np.zeros((sums.shape[0], 3 * size), np.float32)  # e of a step
-    for n in range(stop - start):
-        dh[start + n] = 0
     for t in range(g.shape[0] - 1, -1, -1):
         for n in range(stop - start):
             up, out = dh[start + n], d[t, start + n]
@@ -344,14 +340,14 @@ def gru_steps_back(
                 add(sums[n, :size], dh[start + n])
 
 
-@jit
+@inner
 def into_new(g: Any, z: Any, n: Any, out: Any) -> None:
     """The gradient of n's argument."""
     for j in range(out.size):
         out[j] = g[j] * (ONE - z[j]) * (ONE - n[j] * n[j])
 
 
-@jit
+@inner
 def into_update(g: Any, h: Any, n: Any, z: Any, out: Any) -> None:
     """The gradient of z's argument."""
     for j in range(out.size):
@@ -370,20 +366,17 @@ def rnn_walk(
     rows, number, x = arriving(out, x, number, weight_ih, bias)
     panels = panels_of(weight_ih.T, weight.T) if x.size else panels_of(weight.T)
     runs = running(active, out)
-    in_parts(lambda a, b: rnn_steps(rows, number, x, h, panels, relu, runs, out, a, b), len(h))
+    in_parts(rnn_steps, panels, h, rows, number, x, relu, runs, out)
     return None
 
 
 @jit
 def rnn_steps(
-    rows: Any, number: Any, x: Any, h: Any, panels: Any, relu: Any, runs: Any, out: Any, start: int, stop: int
-) -> None:
+    before: Any, sums: Any, panels: Any, start: int, stop: int, rows: Any, number: Any, x: Any, relu: Any, runs: Any,
+    out: Any,
+) -> None:  # fmt: skip
     """The walk of the sequences from `start` to `stop`."""
-    width, size = x.shape[2], h.shape[1]
-    sums = room(stop - start, panels)
-    before = np.zeros((sums.shape[0], width + size), np.float32)  # x and h
-    for n in range(stop - start):
-        copy(h[start + n], before[n, width:])
+    width = x.shape[2]
     for t in range(number.shape[0]):
         for n in range(stop - start):
             copy(x[t, start + n], before[n, :width])
@@ -397,7 +390,7 @@ def rnn_steps(
             copy(before[n, width:], out[t, start + n])
 
 
-@jit
+@inner
 def add_relu(x: Any, y: Any, out: Any) -> None:
     """max(x + y, 0)"""
     for j in range(out.size):
@@ -409,21 +402,17 @@ def rnn_return(g: Any, h: Any, out: Any, weight: Any, relu: Any, active: Any) ->
     """The gradients of x and h."""
     if not made_for(g, h, weight, out, active):
         return NotImplemented
-    d, dh, panels, runs = np.empty_like(out), np.empty_like(h), panels_of(weight), running(active, g)
-    in_parts(lambda a, b: rnn_steps_back(g, out, panels, relu, runs, d, dh, a, b), len(h))
+    d, dh, panels, runs = np.empty_like(out), np.zeros_like(h), panels_of(weight), running(active, g)
+    in_parts(rnn_steps_back, panels, h[:, :0], g, out, relu, runs, d, dh)
     return d, dh
 
 
 @jit
 def rnn_steps_back(
-    g: Any, states: Any, panels: Any, relu: Any, runs: Any, d: Any, dh: Any, start: int, stop: int
+    rows: Any, sums: Any, panels: Any, start: int, stop: int, g: Any, states: Any, relu: Any, runs: Any, d: Any, dh: Any
 ) -> None:
     """The way back of the sequences from `start` to `stop`."""
     size = dh.shape[1]
-    sums = room(stop - start, panels)
-    rows = np.zeros((sums.shape[0], size), np.float32)  # d of a step
-    for n in range(stop - start):
-        dh[start + n] = 0
     for t in range(g.shape[0] - 1, -1, -1):
         for n in range(stop - start):
             up = dh[start + n]
@@ -441,14 +430,14 @@ def rnn_steps_back(
                 copy(sums[n, :size], dh[start + n])
 
 
-@jit
+@inner
 def through_relu(g: Any, out: Any, d: Any) -> None:
     """g where max(.., 0) is above 0"""
     for j in range(d.size):
         d[j] = g[j] if out[j] > 0 else g[j] * single(0)
 
 
-@jit
+@inner
 def through_tanh_alone(g: Any, t: Any, out: Any) -> None:
     """g times the slope of t = tanh(..)"""
     for j in range(out.size):

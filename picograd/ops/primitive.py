@@ -187,8 +187,8 @@ def primitive(
 
     `floating`: integer input becomes the default dtype, float32, as in PyTorch, not float64. `view`: the result may
     share the input's memory. `indexed`: a rule may return `Indexed`, a gradient at some positions only, or a
-    `Product`. `selects`: the     rules pass a gradient on or drop it, and what is dropped is 0 even if it was
-    infinite. An op without rules gives     results without gradient.
+    `Product`. `selects`: the rules pass a gradient on or drop it, and what is dropped is 0 even if it was
+    infinite. An op without rules gives results without gradient.
     """
 
     def decorate(forward: Callable[..., Any]) -> Operation:

@@ -120,7 +120,8 @@ def attend_loop(
                 if mask.size:
                     for j in range(seen):
                         row[j] += mask[n, h, i + r, j]
-                row[min(seen, i + r + 1) if causal else seen :] = -INFINITY
+                for j in range(min(seen, i + r + 1) if causal else seen, width):
+                    row[j] = -INFINITY
                 top, total = max(largest(row), LEAST), single(0)  # not -inf: inf - inf is nan
                 for j in range(row.size):
                     row[j] = exp(row[j] - top)
@@ -130,7 +131,8 @@ def attend_loop(
                     row[j] *= factor
                 for j in range(min(width, keys)):
                     weights[j] = row[j]
-                weights[width:] = single(0)
+                for j in range(width, keys):
+                    weights[j] = single(0)
                 if drop.size:
                     for j in range(seen):
                         row[j] *= drop[n, h, i + r, j]

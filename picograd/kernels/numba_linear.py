@@ -59,7 +59,8 @@ def product_loop(start: int, stop: int, turned: bool, x: Any, y: Any, bias: Any,
             lay_out(y, first, panel)
         if bias.size:
             for r in range(ROWS):
-                begin[r] = bias[first : first + WIDTH]
+                for j in range(WIDTH):
+                    begin[r, j] = bias[first + j]
         for i in range(0, rows, ROWS):
             n = min(i, rows - ROWS)
             tile(x[n : n + ROWS], panel, begin, out[n : n + ROWS, first:])

@@ -447,6 +447,15 @@ def test_chains_beside_each_other_are_straight():
         assert max(x for x, _ in edge.points) - min(x for x, _ in edge.points) < 0.5
 
 
+def test_lines_into_a_box_do_not_cross_on_their_way():
+    z, model, names = gpt()
+    edges = viz.draw(z, model, names, depth=2).scene.edges
+    sources = [edge.source for edge in edges]
+    first = next(edge.source for edge in edges if edge.source.vertex.op == "add" and sources.count(edge.source) == 2)
+    (a, b) = sorted((edge.points for edge in edges if edge.source is first), key=lambda points: points[0][0])
+    assert a[-2][0] < b[-2][0]
+
+
 def test_names_may_be_locals():
     x = Tensor([1.0])
     _hidden, other = x, 3

@@ -160,7 +160,10 @@ class Layers:
         for layer in self.layers[-2::-1]:
             wish = {}
             for k, slot in enumerate(layer):
-                places = [placed[line.end] + line.end.before.index(line) / 1000 for line in slot.after]
+                places = [
+                    placed[line.end] + (within(line.end, line, True) or line.end.before.index(line) / 1000)
+                    for line in slot.after
+                ]
                 wish[slot] = min(places) if places else float(k)
             layer.sort(key=lambda slot: wish[slot])
             placed.update((slot, float(k)) for k, slot in enumerate(layer))
@@ -174,11 +177,17 @@ class Layers:
         position = self.positions()
         total = 0
         for layer in self.layers:
-            ends: list[int] = []
+            before: list[tuple[float, float]] = []  # (start, end) of the lines
             for slot in layer:
-                here = sorted(position[line.end] for line in slot.after)
-                total += sum(1 for k in here for other in ends if other > k)
-                ends += here
+                here = sorted(
+                    (position[slot] + within(slot, line, False), position[line.end] + within(line.end, line, True))
+                    for line in slot.after
+                )
+                for k, (start, end) in enumerate(here):
+                    total += sum(1 for _, other in before if other > end)
+                    if isinstance(slot.item, Frame):
+                        total += sum(1 for first, other in here[:k] if first < start and other > end)
+                before += here
         return total
 
     # ---- coordinates -----------------------------------------------------------------------------------------------
@@ -186,13 +195,14 @@ class Layers:
     def set_offsets(self) -> None:
         """Where lines meet an item: at a frame's ports, else side by side in the order in which they come."""
         position = self.positions()
-        for slot in self.slots.values():
-            item = slot.item
+        for item, slot in self.slots.items():
             if isinstance(item, Frame):
                 for line in slot.before:
                     line.end_offset = item.ports[line.edge, True] - slot.breadth / 2
                 for line in slot.after:
                     line.start_offset = item.ports[line.edge, False] - slot.breadth / 2
+        for item, slot in self.slots.items():
+            if isinstance(item, Frame):
                 continue
             aside, breadth = (0.0, slot.breadth)
             if isinstance(item, Cluster):
@@ -310,10 +320,20 @@ def distinct(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
     return kept
 
 
+def within(slot: Slot, line: Line, comes_in: bool) -> float:
+    """Where a line meets a frame, from 0 to 1: at its port. On a card, lines stand in the order that suits them: 0."""
+    if not isinstance(slot.item, Frame):
+        return 0.0
+    return slot.item.ports[line.edge, comes_in] / max(slot.breadth, 1.0) * 0.9
+
+
 def sort_by_neighbours(layer: list[Slot], position: dict[Slot, int], down: bool) -> None:
     """Sort a layer by the mean position of each slot's neighbours in the layer before it, or after it."""
     wish: dict[Slot, Any] = {}
     for slot in layer:
-        places = [position[line.start] for line in slot.before] if down else [position[line.end] for line in slot.after]
+        if down:
+            places = [position[line.start] + within(line.start, line, False) for line in slot.before]
+        else:
+            places = [position[line.end] + within(line.end, line, True) for line in slot.after]
         wish[slot] = sum(places) / len(places) if places else float(position[slot])
     layer.sort(key=lambda slot: wish[slot])

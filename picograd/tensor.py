@@ -15,8 +15,8 @@ import numpy as np
 from . import engine, functions, gradient, inplace, layouts, left_out, printing
 from .anomaly import check_start
 from .attributes import Attributes
+from .conversions import Conversions
 from .devices import CPU, device, resolve
-from .dtypes import as_dtype, class_name, find_bfloat16
 from .engine import Freed, Node, Recorded, deposit, leaf, walk
 from .gradient import Gradient
 from .inspection import Hook
@@ -33,7 +33,7 @@ from .size import Size
 from .watching import watch
 
 
-class Tensor(Methods, Attributes):
+class Tensor(Methods, Attributes, Conversions):
     """An array (`value`), its place in the graph (`parents`, `_backward`), and its gradient (`grad`).
 
     `Tensor(data)` takes a float or nested lists (they become float32), an array (it keeps its dtype and its memory is
@@ -563,135 +563,6 @@ class Tensor(Methods, Attributes):
         """A float32 leaf of draws from the standard normal distribution."""
         draws = rng_of(generator).standard_normal(functions.as_shape(shape), np.float32)
         return Tensor(np.asarray(draws, promotion.default_dtype), requires_grad=requires_grad)
-
-    # ---- dtypes: last, as these names hide Python's own in the class ------------------------------------------------
-
-    def to(self, *args: Any, **kwargs: Any) -> Tensor:
-        """In another dtype or memory format, on the device asked for; itself if nothing is to be done.
-
-        `to(dtype, non_blocking, copy)`, `to(device, dtype, non_blocking, copy)`, `to(other, non_blocking, copy)`, where
-        another Tensor gives the dtype, all with `memory_format`. `copy`: never itself. `non_blocking` has no effect.
-        Raises RuntimeError for a device that is not here, TypeError for what is no dtype and no device.
-        """
-        if len(args) == 1 and not kwargs:  # the frequent forms, quickly
-            (target,) = args
-            if isinstance(target, np.dtype) or (isinstance(target, type) and issubclass(target, np.generic)):
-                return self._as(target)
-            if (isinstance(target, device) and target.type == "cpu") or (isinstance(target, str) and target == "cpu"):
-                return self
-        dtype, copy, memory_format = destination("to", args, kwargs)
-        result = self if dtype is None else self._as(dtype)
-        if memory_format is not None and memory_format is not layouts.preserve_format:
-            result = result.contiguous(memory_format)
-        return movement.clone(result) if copy and result is self else result
-
-    def type(self, dtype: Any = None, non_blocking: bool = False) -> Any:
-        """In another dtype (itself if it has it), also as `LongTensor` or its name; "torch.FloatTensor" without one."""
-        return class_name(self.value.dtype) if dtype is None else self._as(as_dtype(dtype, "type"))
-
-    def type_as(self, other: Tensor) -> Tensor:
-        """In the dtype of another Tensor."""
-        return self._as(other.dtype)
-
-    def _as(self, dtype: Any) -> Tensor:
-        """In another dtype, itself if it has it."""
-        return self.astype(dtype, copy=False)
-
-    def astype(self, dtype: Any, copy: bool = True) -> Tensor:
-        """NumPy's name of `to(dtype)`. Integers and bools have no gradient."""
-        dtype = np.dtype(dtype)
-        if not copy and dtype == self.value.dtype:
-            return self
-        return movement.astype(self if kind(dtype) >= 2 else self.detach(), dtype)
-
-    def cpu(self, memory_format: Any = None) -> Tensor:
-        """Itself: all Tensors are on the CPU."""
-        return self if memory_format is None else self.to(memory_format=memory_format)
-
-    def cuda(self, device: Any = None, non_blocking: bool = False, memory_format: Any = None) -> Tensor:
-        """On a GPU. Raises RuntimeError: there is none here."""
-        resolve("cuda" if device is None else device, "cuda")
-        return self
-
-    def contiguous(self, memory_format: Any = layouts.contiguous_format) -> Tensor:
-        """Itself if the elements lie row by row (or as `memory_format` says), else a copy in which they do."""
-        axes = layouts.order(memory_format, self.ndim, "contiguous")
-        if layouts.lies(self.value, axes):
-            return self
-        if axes is None:
-            return movement.clone(self)
-        return movement.permute(movement.clone(movement.permute(self, axes)), tuple(np.argsort(axes).tolist()))
-
-    def float(self) -> Tensor:
-        """In float32."""
-        return self._as(np.float32)
-
-    def double(self) -> Tensor:
-        """In float64."""
-        return self._as(np.float64)
-
-    def half(self) -> Tensor:
-        """In float16."""
-        return self._as(np.float16)
-
-    def bfloat16(self) -> Tensor:
-        """In bfloat16, which ml_dtypes brings."""
-        return self._as(find_bfloat16())
-
-    def short(self) -> Tensor:
-        """In int16; fractions are cut off."""
-        return self._as(np.int16)
-
-    def char(self) -> Tensor:
-        """In int8; fractions are cut off."""
-        return self._as(np.int8)
-
-    def byte(self) -> Tensor:
-        """In uint8; fractions are cut off."""
-        return self._as(np.uint8)
-
-    def long(self) -> Tensor:
-        """In int64; fractions are cut off."""
-        return self._as(np.int64)
-
-    def int(self) -> Tensor:
-        """In int32; fractions are cut off."""
-        return self._as(np.int32)
-
-    def bool(self) -> Tensor:
-        """In bool: whether not 0."""
-        return self._as(np.bool_)
-
-
-def destination(op: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, bool, Any]:
-    """What `to` is asked for: the dtype (None: as it is), whether to copy, the memory format. The device is checked."""
-    forms: list[tuple[str, ...]] = [
-        ("dtype", "non_blocking", "copy"),
-        ("device", "dtype", "non_blocking", "copy"),
-        ("other", "non_blocking", "copy"),
-    ]
-    first = args[0] if args else None
-    if isinstance(first, Tensor):
-        names = forms[2]
-    elif first is None or isinstance(first, device | str | int):
-        names = forms[1]
-    else:
-        names = forms[0]
-    asked = dict(zip(names, args, strict=False))
-    unknown = kwargs.keys() - {"dtype", "device", "other", "tensor", "non_blocking", "copy", "memory_format"}
-    if len(args) > len(names) or unknown or asked.keys() & kwargs.keys():
-        raise TypeError(
-            f"{op}: {len(args)} arguments and {', '.join(kwargs) or 'no keywords'}: that is none of its forms; write "
-            f"to(dtype), to(device, dtype) or to(other), with non_blocking, copy, memory_format"
-        )
-    asked |= kwargs
-    resolve(asked.get("device"), op)
-    other, dtype = asked.get("other", asked.get("tensor")), asked.get("dtype")
-    if other is not None:
-        dtype = other.dtype
-    elif dtype is not None:
-        dtype = as_dtype(dtype, op)
-    return dtype, bool(asked.get("copy")), asked.get("memory_format")
 
 
 class Dropped(Tensor):

@@ -26,7 +26,7 @@ FLOORS = [
     "ops",
     "dtypes functions storage",
     "inplace passes",
-    "more_methods late_methods filling attributes",
+    "more_methods late_methods filling attributes conversions",
     "methods",
     "tensor",
     "complex_numbers",
@@ -110,9 +110,10 @@ def test_heavy_packages_are_imported_where_they_are_used() -> None:
 # What `import picograd` opens. It is what nearly every program needs; the rest is opened when it is first used.
 # A module more costs every program a third of a millisecond: think first whether it can be opened late (later.py).
 OPENED = {
-    "": """anomaly attributes autograd complex_numbers creation devices dtypes einops_bridge engine filling functions
-        gradient inplace inspection interchange kernels late_methods later layouts left_out lines memory methods
-        more_methods ops passes printing queries random recording size storage switches tensor version watching""",
+    "": """anomaly attributes autograd complex_numbers conversions creation devices dtypes einops_bridge engine filling
+        functions gradient inplace inspection interchange kernels late_methods later layouts left_out lines memory
+        methods more_methods ops passes printing queries random recording size storage switches tensor version
+        watching""",
     "autograd": """anomaly_mode backward forward_ad function grad_mode gradcheck gradient graph joint linear_map
         variable""",
     "functions": """arithmetic draws elementwise indexing joining middle products reduction scatter shape sorting

@@ -7,11 +7,12 @@ from typing import Any, Self
 
 import numpy as np
 
+from ..conversions import destination
 from ..devices import resolve
 from ..dtypes import as_dtype, find_bfloat16
 from ..layouts import arranged
 from ..ops.promotion import kind
-from ..tensor import Tensor, destination
+from ..tensor import Tensor
 from .state import Stateful
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from peer import check_twice, compare, compare_layer, draw, fixed, leaves, near, real, refused, whole
 
-from picograd import Tensor, engine, manual_seed, nn, no_grad
+from picograd import Tensor, delayed, manual_seed, nn, no_grad
 from picograd.nn import recurrent
 from picograd.nn.embedding import Embedding, EmbeddingBag
 from picograd.nn.functions import attention, embedding
@@ -383,8 +383,8 @@ def test_a_lookup_sums_before_it_multiplies(case: str, first: bool, monkeypatch:
     manual_seed(0)
     model, index = LSTM(4, 5, batch_first=first), Tensor(np.random.default_rng(0).integers(0, 3, (6, 6)))
     table, seen, waited = Tensor.random(3, 4), [], []
-    real = engine.Product.waits_for
-    monkeypatch.setattr(engine.Product, "waits_for", lambda *a: waited.append(real(*a)) or waited[-1])
+    real = delayed.Product.waits_for
+    monkeypatch.setattr(delayed.Product, "waits_for", lambda *a: waited.append(real(*a)) or waited[-1])
 
     def run() -> list[np.ndarray]:
         table.zero_grad()
@@ -403,7 +403,7 @@ def test_a_lookup_sums_before_it_multiplies(case: str, first: bool, monkeypatch:
     got = run()
     assert waited[-1] == (case not in ("held", "hook"))
     seen.clear()
-    monkeypatch.setattr(engine.Product, "waits_for", lambda *a: False)
+    monkeypatch.setattr(delayed.Product, "waits_for", lambda *a: False)
     for a, b in zip(got, run(), strict=True):
         assert np.abs(a).max() > 0
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..engine import Indexed, Product, takes_products
+from ..delayed import Indexed, Product, takes_products
 from ..kernels import definition
 from .indexing import put
 from .primitive import Array, primitive

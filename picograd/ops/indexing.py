@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..engine import Indexed
+from ..delayed import Indexed
 from .primitive import Array, primitive
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..engine import takes_products
+from ..delayed import takes_products
 from .primitive import Array, Arrays, primitive
 from .promotion import ComplexMet
 from .reduction import axes

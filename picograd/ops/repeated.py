@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..engine import Product
+from ..delayed import Product
 from .contraction import flat, linear_bias
 from .embedding import add_rows
 from .primitive import Array

@@ -14,7 +14,8 @@ import numpy as np
 
 from .. import memory
 from ..anomaly import Checks
-from ..engine import Hooked, Indexed, Node, intact, run_hooks, selected, settle
+from ..delayed import Indexed
+from ..engine import Hooked, Node, intact, run_hooks, selected, settle
 from ..watching import watch
 
 

@@ -53,8 +53,8 @@ def attend(q: Any, k: Any, v: Any, mask: Any, scale: float, drop: Any, causal: b
     masks = repeated(mask, views[-1]), repeated(drop, views[-1])
     if any(m is None for m in masks):
         return NotImplemented
-    arrays: list[Any] = [*views, *masks]
-    each_head(lambda start, stop: attend_loop(start, stop, bool(causal), single(scale), *arrays), views[-1])
+    rest: list[Any] = [bool(causal), single(scale), *views, *masks]
+    each_head(lambda start, stop: attend_loop(start, stop, *rest), views[-1])
     return out, p
 
 
@@ -150,8 +150,8 @@ def attend_gradients(
     mask = repeated(drop, views[-1])
     if mask is None:
         return NotImplemented
-    arrays: list[Any] = [*views, mask, *heads(*results)]
-    each_head(lambda start, stop: gradients_loop(start, stop, bool(causal), single(scale), *arrays), views[-1])
+    rest: list[Any] = [bool(causal), single(scale), *views, mask, *heads(*results)]
+    each_head(lambda start, stop: gradients_loop(start, stop, *rest), views[-1])
     return tuple(results)
 
 

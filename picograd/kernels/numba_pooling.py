@@ -13,6 +13,7 @@ from .threads import share
 Shape = tuple[int, ...]
 
 GRAIN = 1 << 16  # elements that are worth a second thread
+FEW = 4  # elements of a window whose largest NumPy finds as fast
 
 
 def planes(*arrays: Any) -> bool:
@@ -22,7 +23,7 @@ def planes(*arrays: Any) -> bool:
 
 def max_pool(x: Any, kernel: Shape, stride: Shape, padding: Shape, dilation: Shape, windows: Shape) -> Any:
     """max over the window's elements, nan if one is"""
-    if not planes(x) or dilation != (1, 1):
+    if not planes(x) or dilation != (1, 1) or kernel[0] * kernel[1] <= FEW:
         return NotImplemented
     out = np.empty((*x.shape[:2], *windows), np.float32)
     images, results = x.reshape(-1, *x.shape[2:]), out.reshape(-1, *windows)

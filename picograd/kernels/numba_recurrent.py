@@ -17,7 +17,8 @@ from .numba_product import ROWS, WIDTH, multiply, panels_of
 from .threads import share
 
 ONE = single(1)
-STEPS = 4  # from that many on it pays to lay out the matrix
+STEPS = 2  # from that many on it pays to lay out the matrix
+SEQUENCES, SMALL = 3, 1 << 15  # fewer leave tiles nearly empty, which costs more where the weight has more elements
 
 
 def made_for(gates: Any, h: Any, weight: Any, *others: Any) -> bool:
@@ -27,6 +28,7 @@ def made_for(gates: Any, h: Any, weight: Any, *others: Any) -> bool:
     """
     return (
         len(gates) >= STEPS
+        and (len(h) >= SEQUENCES or weight.size <= SMALL)
         and gates.shape[1:] == (len(h), len(weight))
         and weight.shape[1:] == h.shape[1:]
         and all(

@@ -28,7 +28,7 @@ from .primitive import Array, primitive
 from .repeated import distinct, gradients_of, products_of
 
 Step = Callable[..., Any]
-LEAST = 1 << 13  # elements of the gates from which on the kernels pay
+LEAST = 1 << 12  # elements of the gates from which on the kernels pay
 
 
 def over_time(step: Step, inputs: tuple[Any, ...], state: Sequence[Any], active: Any, *rest: Any) -> list[Any]:

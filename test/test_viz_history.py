@@ -179,6 +179,15 @@ def test_what_is_no_history_and_no_progress_is_refused() -> None:
         with pytest.raises(TypeError, match=r"Progress: .*: it goes through steps; give their number, or a loader"):
             Progress(steps)  # type: ignore[arg-type]
     assert list(Progress(np.int64(2))) == [0, 1]  # type: ignore[arg-type]
+
+    class Dataset:  # by number only, as datasets are
+        def __len__(self) -> int:
+            return 3
+
+        def __getitem__(self, k: int) -> int:
+            return range(3)[k]
+
+    assert list(progress := Progress(Dataset())) == [0, 1, 2] and progress.total == 3  # type: ignore[arg-type]
     with pytest.raises(TypeError, match=r"History: a str: it takes lists of numbers by name; read a file first"):
         History("log.json")  # type: ignore[arg-type]
     with pytest.raises(TypeError, match=r"History: loss: a int: it must be a list of numbers; give one"):

@@ -111,17 +111,13 @@ class Progress:
         name: str = "", text: Any = None, unit: str = "steps", lines: int | None = None, last: int = 100,
         quiet: bool = False,
     ) -> None:  # fmt: skip
-        if not isinstance(steps, Iterable) and (not isinstance(steps, int | np.integer) or steps < 0):
+        count = int(steps) if isinstance(steps, int | np.integer) else None
+        fits = hasattr(steps, "__iter__") or hasattr(steps, "__getitem__") if count is None else count >= 0
+        if not fits:
             raise TypeError(f"Progress: {steps!r}: it goes through steps; give their number, or a loader or list")
-        self.source: Iterable[Any] = range(start, steps) if not isinstance(steps, Iterable) else steps
+        self.source: Any = steps if count is None else range(start, count)
         if total is None:
-            total = (
-                int(steps)
-                if not isinstance(steps, Iterable)
-                else start + len(steps)
-                if isinstance(steps, Sized)
-                else None
-            )
+            total = start + len(steps) if isinstance(steps, Sized) else count
         self.total, self.start, self.step = total, start, start
         self.history = History() if history is None else history
         self.name, self.text, self.unit, self.lines, self.last, self.quiet = name, text, unit, lines, last, quiet

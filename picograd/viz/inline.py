@@ -41,7 +41,7 @@ def graph_part(x: Tensor) -> str:
     nodes = list(islice(nodes_behind(start, {} if tape is None else tape.seen), MOST_NODES + 1))
     if len(nodes) > MOST_NODES:
         return note(f"a graph of more than {MOST_NODES} nodes: picograd.viz.draw(...) draws it")
-    names = {name: value for name, value in vars(sys.modules["__main__"]).items() if not name.startswith("_")}
+    names = {name: value for name, value in dict(vars(sys.modules["__main__"])).items() if not name.startswith("_")}
     small = sum(prod(node.shape) for node in nodes) <= MOST_ELEMENTS
     picture = draw(x, model_of(nodes, names.values()), names, values=small, gradients=small, theme="auto")
     opened = ' open=""' if len(picture.scene.cards()) <= OPEN else ""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import io
 import re
 import sys
+import weakref
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
@@ -307,6 +309,12 @@ class Double(nn.Module):
         return (x * 2).tanh()
 
 
+def in_place():
+    return nn.Sequential(
+        nn.Flatten(), nn.Linear(144, 8), nn.ReLU(inplace=True), nn.Dropout(0.5, inplace=True), nn.ReLU()
+    )
+
+
 def nested(inner):
     first = nn.Sequential(nn.Flatten(), nn.Linear(144, 8), inner, nn.Dropout())
     return nn.Sequential(first, nn.Sequential(nn.Linear(8, 8), nn.GELU()), nn.Linear(8, 4), nn.Softmax(1))
@@ -314,7 +322,13 @@ def nested(inner):
 
 @pytest.mark.parametrize(
     ("make", "size"),
-    [(Tutorial, 12), (lambda: nested(Double()), 12), (lambda: nested(nn.Identity()), 12), (lambda: cnn()[1], 8)],
+    [
+        (Tutorial, 12),
+        (lambda: nested(Double()), 12),
+        (lambda: nested(nn.Identity()), 12),
+        (in_place, 12),
+        (lambda: cnn()[1], 8),
+    ],
 )
 @pytest.mark.parametrize("training", [True, False])
 def test_modules_without_parameters_have_boxes_as_in_a_recording(make, size, training):
@@ -535,6 +549,18 @@ def test_a_recording_ends_after_an_error_and_others_go_on():
         z = model(picograd.randn(3, 2)).sum()
         assert tape.seen[z.node].calls == ()
     assert not watch.on
+
+
+def test_a_recording_lives_as_long_as_its_results():
+    with viz.record() as tape:
+        z = (Tensor([1.0]) * 2).sum()
+    tape = weakref.ref(tape)
+    gc.collect()
+    assert tape() is not None
+    assert len(viz.draw(z).scene.cards()) == 3
+    del z
+    gc.collect()
+    assert tape() is None
 
 
 def test_a_second_call_of_a_module_is_another_box():

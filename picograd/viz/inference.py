@@ -151,7 +151,9 @@ class Trial:
         turn(())
         try:
             with enable_grad(), np.errstate(all="ignore"):
-                out = module.forward(Tensor(np.zeros(shape, np.float32), requires_grad=True))
+                given = Tensor(np.zeros(shape, np.float32), requires_grad=True).clone()  # it may be written to
+                first = given.node
+                out = module.forward(given)
         except Exception:  # it isn't made for this shape
             return None
         finally:
@@ -159,11 +161,11 @@ class Trial:
             default_generator.set_state(state)
         if not isinstance(out, Tensor) or out.node is None:
             return None
-        nodes = [out.node]
+        nodes = [out.node] if out.node is not first else []
         for node in nodes:  # grows while it is gone through
-            nodes += [parent for parent in node.parents if parent.op is not None and parent not in nodes]
+            nodes += [p for p in node.parents if p.op is not None and p is not first and p not in nodes]
         nodes.sort(key=lambda node: node.birth, reverse=True)  # the oldest first
-        return Made([node.op.name for node in nodes if node.op is not None], tuple(out.shape))
+        return Made([node.op.name for node in nodes], tuple(out.shape))
 
 
 def without_parameters(ops: list[Vertex], found: dict[Vertex, str], model: Module) -> None:

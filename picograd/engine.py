@@ -15,7 +15,7 @@ younger than what it was computed from.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, Any
@@ -67,7 +67,7 @@ class Node(Inspectable):
     def parents(self) -> list[Node]:
         """The nodes it was computed from, each once, in the order of the op's inputs."""
         edges = self.edges
-        return list(dict.fromkeys(edges.parents if isinstance(edges, Freed | Packed) else (edge[0] for edge in edges)))
+        return list(dict.fromkeys(edges.parents if isinstance(edges, Edges) else (edge[0] for edge in edges)))
 
     def rules(self, g: Any) -> list[Any]:
         """The gradients that a gradient `g` of this node sends along its edges, each in its input's shape."""
@@ -94,7 +94,13 @@ def current(tensor: Any) -> Node | None:
     return node
 
 
-class Freed:
+class Edges:
+    """Edges in another form than that of a tuple: going through it gives them; `parents` is where they lead."""
+
+    parents: Sequence[Node]
+
+
+class Freed(Edges):
     """What stands for the edges of a node that a backward pass has been through: its saved arrays are gone."""
 
     def __init__(self, parents: tuple[Node, ...] = ()) -> None:
@@ -108,54 +114,6 @@ class Freed:
 
 
 FREED = Freed()
-
-
-class Packed:
-    """Edges whose saved arrays are kept in another form: hooks on what is saved have packed them."""
-
-    def __init__(self, edges: Iterable[Edge], pack: Callable[[Any], Any], unpack: Callable[[Any], Any]) -> None:
-        self.unpack = unpack
-        packs: dict[int, Any] = {}
-
-        def packed(value: Any) -> Any:
-            if isinstance(value, list):
-                return [packed(member) for member in value]
-            if not isinstance(value, np.ndarray):
-                return value
-            if id(value) not in packs:
-                packs[id(value)] = PackedArray(pack(box._of(value)))
-            return packs[id(value)]
-
-        self.edges = [(parent, rule, tuple(map(packed, saved)), like) for parent, rule, saved, like in edges]
-        self.parents = [edge[0] for edge in self.edges]
-
-    def __iter__(self) -> Iterator[Edge]:
-        arrays: dict[PackedArray, Any] = {}
-
-        def unpacked(value: Any) -> Any:
-            if isinstance(value, list):
-                return [unpacked(member) for member in value]
-            if not isinstance(value, PackedArray):
-                return value
-            if value not in arrays:
-                tensor = self.unpack(value.content)
-                if not isinstance(tensor, box):
-                    raise TypeError(
-                        f"saved_tensors_hooks: the unpack hook returned a {type(tensor).__name__}: the rule needs a "
-                        f"Tensor; return one"
-                    )
-                arrays[value] = tensor.value
-            return arrays[value]
-
-        for parent, rule, saved, like in self.edges:
-            yield parent, rule, tuple(map(unpacked, saved)), like
-
-
-class PackedArray:
-    """What a pack hook made of an array."""
-
-    def __init__(self, content: Any) -> None:
-        self.content = content
 
 
 class Hooked:
@@ -338,7 +296,9 @@ def ones(n: int, dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:
 def sources(node: Node) -> list[Node]:
     """The nodes that the edges of `node` lead to. Raises RuntimeError if they were freed."""
     edges = node.edges
-    return edges.parents if isinstance(edges, Packed) else [edge[0] for edge in edges]
+    if isinstance(edges, Edges) and not isinstance(edges, Freed):
+        return list(edges.parents)
+    return [edge[0] for edge in edges]
 
 
 def leading_to(inputs: Collection[Node], roots: Iterable[Node]) -> set[Node]:
@@ -379,8 +339,8 @@ def intact(node: Node) -> Iterable[Edge]:
 
     A result that was overwritten is computed anew where the rule keeps all that it was computed from (max pooling).
     """
-    if isinstance(node.edges, Packed):
-        return node.edges  # what was packed is the hooks' business
+    if isinstance(node.edges, Edges):
+        return node.edges  # freed, or packed by hooks, whose business it is then
     edges = []
     for parent, rule, saved, like in node.edges:
         for k, array in enumerate(saved):

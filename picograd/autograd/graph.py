@@ -6,14 +6,14 @@ and `register_prehook` are as in PyTorch.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from .. import left_out
-from ..engine import Node, Packed, current
+from ..engine import Edge, Edges, Node, current
 from ..inspection import Hook
 from ..memory import wrote
 from ..tensor import Tensor
@@ -34,6 +34,54 @@ __all__ = [
 ]
 
 Pack = Callable[[Any], Any]
+
+
+class Packed(Edges):
+    """Edges whose saved arrays are kept in another form: hooks on what is saved have packed them."""
+
+    def __init__(self, edges: Iterable[Edge], pack: Callable[[Any], Any], unpack: Callable[[Any], Any]) -> None:
+        self.unpack = unpack
+        packs: dict[int, Any] = {}
+
+        def packed(value: Any) -> Any:
+            if isinstance(value, list):
+                return [packed(member) for member in value]
+            if not isinstance(value, np.ndarray):
+                return value
+            if id(value) not in packs:
+                packs[id(value)] = PackedArray(pack(Tensor._of(value)))
+            return packs[id(value)]
+
+        self.edges = [(parent, rule, tuple(map(packed, saved)), like) for parent, rule, saved, like in edges]
+        self.parents = [edge[0] for edge in self.edges]
+
+    def __iter__(self) -> Iterator[Edge]:
+        arrays: dict[PackedArray, Any] = {}
+
+        def unpacked(value: Any) -> Any:
+            if isinstance(value, list):
+                return [unpacked(member) for member in value]
+            if not isinstance(value, PackedArray):
+                return value
+            if value not in arrays:
+                tensor = self.unpack(value.content)
+                if not isinstance(tensor, Tensor):
+                    raise TypeError(
+                        f"saved_tensors_hooks: the unpack hook returned a {type(tensor).__name__}: the rule needs a "
+                        f"Tensor; return one"
+                    )
+                arrays[value] = tensor.value
+            return arrays[value]
+
+        for parent, rule, saved, like in self.edges:
+            yield parent, rule, tuple(map(unpacked, saved)), like
+
+
+class PackedArray:
+    """What a pack hook made of an array."""
+
+    def __init__(self, content: Any) -> None:
+        self.content = content
 
 
 class Packer:

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..engine import Node, Packed
+from ..autograd.graph import Packed
+from ..engine import Node
 from ..nn.hooks import EverywhereHandle, everywhere
 from ..nn.module import Module
 from ..tensor import Tensor

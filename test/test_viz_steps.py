@@ -205,6 +205,16 @@ def test_the_picture_of_a_step_after_the_pass_is_the_same():
     assert [step.picture.svg for step in list(viz.steps(z, names=names))] == during
 
 
+def test_pictures_show_what_hooks_have_made_of_a_gradient():
+    x = Tensor([1.0, 2.0])
+    calls = []
+    x.register_hook(lambda g: calls.append(g) or g * 100)
+    z = (x * 3).sum()
+    *_, last = (step.picture.svg for step in viz.steps(z, names={"x": x}))
+    words = ["".join(text.itertext()) for text in ElementTree.fromstring(last).iter(f"{SVG}text")]
+    assert words.count("300") == 2 and len(calls) == 1
+
+
 EXPLAINED = """\
 z = 11; g: the gradient of z at each node, from the last back
 1. z = sum, scalar: g = dz/dz = 1

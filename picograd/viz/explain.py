@@ -85,6 +85,7 @@ class Steps:
         self.of = self._names[self._graph.root]
         self._reached: dict[Node, Any] = {}  # node -> its gradient, in the order of the pass
         self._over = False
+        self._hooked = any(node.hooks for node in self._vertices)
         self._scene: tuple[Drawing, Scene] | None = None
         self._steps = self._run()
 
@@ -162,12 +163,11 @@ class Steps:
 
     def picture(self, number: int) -> Picture:
         """The graph after `number` steps. The layout is that of the whole pass, so that nothing moves."""
-        if self._scene is None:
+        if self._scene is None or self._hooked:
             plan = drawing(self._graph)
-            if self._over:  # the graph may be freed, but all gradients are known
-                set_gradients(plan, self._reached.items())
-            else:
+            if not self._over:  # then the graph may be freed, and all gradients are known
                 find_gradients(self._z, plan, self._seed)
+            set_gradients(plan, self._reached.items())  # as the user's hooks have left them
             self._scene = plan, arranged(self._graph, plan, None, None, True, True)
         plan, scene = self._scene
         order = [node for node in self._reached if node in self._vertices]

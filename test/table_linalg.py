@@ -54,6 +54,7 @@ MATRICES = [
     row("eigh", f"m.linalg.eigvalsh({S}, UPLO='U')", x=real(3, 3)),
     *[row("qr", "m.linalg.qr(x)", x=real(*shape)) for shape in ((3, 3), (2, 3, 2), (2, 3))],
     *[row("pinv", "m.linalg.pinv(x); x.pinverse()", x=real(*shape)) for shape in ((3, 3), (2, 3, 2), (2, 3))],
+    row("pinv", "m.linalg.pinv(x + x.mT, hermitian=True)", x=real(2, 3, 3)),
     *[row("svdvals", f"m.linalg.matrix_norm(x, {p})", x=apart(2, 3, 3)) for p in ("'nuc'", 2, -2)],
     *[row("p_norm" if p == "'fro'" else "amax", f"m.linalg.matrix_norm(x, {p}); m.linalg.norm(x, {p}, (-2, -1))",
           x=apart(2, 3, 3)) for p in ("'fro'", 1, -1, "np.inf", "-np.inf")],

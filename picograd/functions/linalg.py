@@ -159,17 +159,14 @@ def pinv(A: Any, rtol: Any = None, *, atol: Any = None, rcond: Any = None, hermi
     rtol = rtol if rcond is None else rcond
     plain = [v.value if isinstance(v, engine.box) else v for v in (rtol, atol)]
     linalg.matrices(A.value, "pinv")
-    if hermitian:  # only the lower triangle is read; the gradient is that of the whole matrix, as PyTorch's
-        below = np.tril(A.value, -1)
-        A = A + (np.tril(A.value) + np.swapaxes(below, -1, -2) - A.value)
     if plain[1] is None:
-        return linalg.pinv(A, plain[0])
+        return linalg.pinv(A, plain[0], hermitian)
     if A.numel() == 0:
         return swap(A)
     largest = np.linalg.svd(A.value, compute_uv=False)[..., 0]
     relative = 0.0 if plain[0] is None else plain[0]
     share = np.maximum(relative, np.divide(plain[1], largest, out=np.full(largest.shape, np.inf), where=largest > 0))
-    return linalg.pinv(A, share.astype(A.dtype))
+    return linalg.pinv(A, share.astype(A.dtype), hermitian)
 
 
 # ---- norms ---------------------------------------------------------------------------------------------------------

@@ -72,10 +72,13 @@ inv.rule(x=lambda g, out: -(swap(out) @ g @ swap(out)))
 
 
 @primitive(np.linalg.pinv)
-def pinv(x: Array, rcond: float | None = None) -> Array:
-    """The pseudo-inverse of each matrix: singular values below rcond times the largest count as 0."""
+def pinv(x: Array, rcond: float | None = None, hermitian: bool = False) -> Array:
+    """The pseudo-inverse of each matrix: singular values below rcond times the largest count as 0.
+
+    `hermitian`: only the lower triangle is read; the gradient is that of the whole matrix, as PyTorch's.
+    """
     matrices(x, "pinv")
-    return np.linalg.pinv(x, np.finfo(x.dtype).eps * max(x.shape[-2:]) if rcond is None else rcond)
+    return np.linalg.pinv(x, np.finfo(x.dtype).eps * max(x.shape[-2:]) if rcond is None else rcond, hermitian)
 
 
 def pinv_x(g: Array, x: Array, out: Array) -> Array:

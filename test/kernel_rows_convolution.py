@@ -18,6 +18,8 @@ BY_TILES: list[Case] = [
 
 DIRECT: list[Case] = [
     (3, 20, 13, 10, 20, 3, 1, 1, 1, 20),
+    (2, 34, 7, 7, 34, 3, 1, 1, 1, 34),
+    (40, 26, 3, 1, 26, 3, 1, 1, 1, 26),  # a column with nothing beside it
     (2, 18, 9, 11, 18, 3, 2, 1, 1, 18),
     (2, 18, 10, 8, 18, 3, 2, 0, 1, 18),  # a row and a column that no window sees
     (2, 17, 11, 14, 17, 5, 1, 2, 1, 17),

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from . import numba_direct, numba_winograd
+from . import numba_depthwise, numba_direct, numba_winograd
 
 Shape = tuple[int, ...]
 
@@ -20,6 +20,8 @@ def convolved(x: Any, w: Any, b: Any, stride: Shape, padding: Shape, dilation: S
         return NotImplemented
     if by_tiles(w.shape[2:], stride, dilation, groups, w.shape[:2]):
         return numba_winograd.convolved(x, w, b, padding)
+    if numba_depthwise.fits(w.shape, stride, padding, dilation, groups) and np.isfinite(w).all():
+        return numba_depthwise.convolved(x, w, b)
     if few(w.shape[1], groups):
         return numba_direct.convolved(x, w, b, stride, padding, dilation, groups)
     return NotImplemented
@@ -29,7 +31,12 @@ def conv_transpose(
     y: Any, w: Any, b: Any, size: Shape, stride: Shape, padding: Shape, dilation: Shape, groups: int
 ) -> Any:
     """What `ops.convolution.conv_transpose` says."""
-    if plane(y, w) and y.size and w.size and few(len(w) // groups, groups):
+    if not plane(y, w) or not y.size or not w.size:
+        return NotImplemented
+    same = y.shape[2:] == size and numba_depthwise.fits(w.shape, stride, padding, dilation, groups)
+    if same and np.isfinite(w).all():
+        return numba_depthwise.convolved(y, np.ascontiguousarray(w[:, :, ::-1, ::-1]), b)
+    if few(len(w) // groups, groups):
         return numba_direct.conv_transpose(y, w, b, size, stride, padding, dilation, groups)
     return NotImplemented
 
@@ -40,6 +47,9 @@ def conv_weight(y: Any, x: Any, kernel: Shape, stride: Shape, padding: Shape, di
         return NotImplemented
     if by_tiles(kernel, stride, dilation, groups, (y.shape[1], x.shape[1])):
         return numba_winograd.conv_weight(y, x, padding)
+    shape = (y.shape[1], x.shape[1] // groups, *kernel)
+    if y.shape == x.shape and numba_depthwise.fits(shape, stride, padding, dilation, groups):
+        return numba_depthwise.conv_weight(y, x)
     if few(x.shape[1] // groups, groups):
         return numba_direct.conv_weight(y, x, kernel, stride, padding, dilation, groups)
     return NotImplemented

@@ -1,0 +1,117 @@
+"""Depthwise convolutions of 3 x 3 whose results are as large as their images: no row is copied for itself.
+
+A plane lies in a line of memory, a row and one more of zeros before and behind it. Then tap (i, j) of all windows sees
+
+    line[i W + j :]
+
+and only the first column of windows sees something else than zeros to the left of its image (the end of the row above),
+the last one to the right: there the taps of that side are left out. The gradient of x is the same with the taps in
+reverse order; that of w is the products of what the taps see with y.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .numba_direct import GRAIN, copy
+from .numba_math import inner, jit, single
+from .threads import share
+
+Shape = tuple[int, ...]
+
+VECTOR = 32  # elements: lines are of whole vectors, the rest of one is slow
+
+
+def fits(w: Shape, stride: Shape, padding: Shape, dilation: Shape, groups: int) -> bool:
+    """Whether a convolution with weights of shape w is of this kind."""
+    return w == (groups, 1, 3, 3) and (*stride, *padding, *dilation) == (1,) * 6
+
+
+def convolved(x: Any, w: Any, b: Any) -> Any:
+    """What `ops.convolution.convolved` says; w finite."""
+    y = np.empty_like(x)
+    images, results, weights = x.reshape(-1, x[0, 0].size), y.reshape(-1, x[0, 0].size), w.reshape(-1, 9)
+    bias = np.zeros(len(w), np.float32) if b is None else b
+    inner = sides(x.shape[2:])
+
+    def job(start: int, stop: int) -> None:
+        convolved_loop(images[start:stop], weights, bias, x.shape[3], *inner, results[start:stop], start)
+
+    share(job, len(images), 1 + GRAIN // images[0].size)
+    return y
+
+
+def conv_weight(y: Any, x: Any) -> Any:
+    """What `ops.convolution.conv_weight` says."""
+    images, upper = x.reshape(-1, x[0, 0].size), y.reshape(-1, x[0, 0].size)
+    inner = sides(x.shape[2:])
+    totals: dict[int, Any] = {}
+
+    def job(start: int, stop: int) -> None:
+        totals[start] = np.zeros((x.shape[1], 9), np.float32)
+        weight_loop(images[start:stop], upper[start:stop], x.shape[3], *inner, totals[start], start)
+
+    share(job, len(images), 1 + GRAIN // images[0].size)
+    w = sum(totals[start] for start in sorted(totals))  # in order: the same sum every time
+    return w.reshape(-1, 1, 3, 3) if np.isfinite(w).all() else NotImplemented
+
+
+def sides(size: Shape) -> tuple[Any, Any]:
+    """Which windows have something to the left of their middle, and which to the right, in whole vectors."""
+    column = np.arange(-(-size[0] * size[1] // VECTOR) * VECTOR, dtype=np.int32) % np.int32(size[1])
+    return (column > 0).astype(np.int32), (column < size[1] - 1).astype(np.int32)
+
+
+@jit
+def convolved_loop(x: Any, w: Any, b: Any, width: int, left: Any, right: Any, y: Any, start: int) -> None:
+    """y (planes, H W) from x (planes, H W); the first plane is number `start`."""
+    line, sums = np.zeros(left.size + 2 * width + 2, np.float32), np.empty(left.size, np.float32)
+    inner = line[width + 1 : width + 1 + x.shape[1]]
+    for plane in range(len(x)):
+        channel = (start + plane) % len(w)
+        copy(x[plane], inner)
+        weigh(line, width, w[channel], b[channel], left, right, sums)
+        copy(sums, y[plane])
+
+
+@jit
+def weight_loop(x: Any, y: Any, width: int, left: Any, right: Any, w: Any, start: int) -> None:
+    """w (C, 9) += the products of x and y (planes, H W)"""
+    line, factor = np.zeros(left.size + 2 * width + 2, np.float32), np.zeros(left.size, np.float32)
+    inner, seen = line[width + 1 : width + 1 + x.shape[1]], factor[: x.shape[1]]
+    for plane in range(len(x)):
+        copy(x[plane], inner)
+        copy(y[plane], seen)
+        multiply(line, width, factor, left, right, w[(start + plane) % len(w)])
+
+
+@inner
+def weigh(line: Any, width: int, w: Any, bias: Any, left: Any, right: Any, sums: Any) -> None:
+    """sums = bias + sum_t w_t line[place_t :]"""
+    a, b, c = line, line[1:], line[2:]
+    d, e, f = line[width:], line[width + 1 :], line[width + 2 :]
+    g, h, k = line[2 * width :], line[2 * width + 1 :], line[2 * width + 2 :]
+    p, q, r, s, t, u, v, x, y = w[0], w[1], w[2], w[3], w[4], w[5], w[6], w[7], w[8]
+    for i in range(sums.size):
+        before, behind = p * a[i] + s * d[i] + v * g[i], r * c[i] + u * f[i] + y * k[i]
+        middle = bias + q * b[i] + t * e[i] + x * h[i]
+        sums[i] = middle + (before if left[i] else single(0)) + (behind if right[i] else single(0))
+
+
+@inner
+def multiply(line: Any, width: int, upper: Any, left: Any, right: Any, w: Any) -> None:
+    """w_t += sum of line[place_t :] upper"""
+    a, b, c = line, line[1:], line[2:]
+    d, e, f = line[width:], line[width + 1 :], line[width + 2 :]
+    g, h, k = line[2 * width :], line[2 * width + 1 :], line[2 * width + 2 :]
+    p = q = r = s = t = u = v = x = y = single(0)
+    for i in range(upper.size):
+        middle = upper[i]
+        before, behind = middle if left[i] else single(0), middle if right[i] else single(0)
+        p, q, r = p + before * a[i], q + middle * b[i], r + behind * c[i]
+        s, t, u = s + before * d[i], t + middle * e[i], u + behind * f[i]
+        v, x, y = v + before * g[i], x + middle * h[i], y + behind * k[i]
+    for i, total in enumerate((p, q, r, s, t, u, v, x, y)):
+        w[i] += total

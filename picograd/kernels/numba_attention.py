@@ -12,7 +12,7 @@ import numpy as np
 from numba import boolean, float32, int64, void
 from numpy.lib.stride_tricks import as_strided
 
-from .numba_math import FLOAT32, exp, jit, jit_for, largest, single
+from .numba_math import FLOAT32, exp, inner_for, jit_for, largest, single
 from .numba_product import NOTHING, ROWS, WIDTH, tile
 from .threads import share
 
@@ -20,6 +20,7 @@ GRAIN = 1 << 14  # scores that are worth a second thread
 ONE, INFINITY, LEAST = single(1), single(np.inf), single(-3.4028235e38)
 
 HEADS = float32[:, :, :, :]  # (N, H, length, features), in any layout
+MATRIX, ROOM = float32[:, :], float32[:, ::1]  # in any layout; row by row
 SCORES = float32[:, :, :, ::1]  # (N, H, L, S), row by row
 
 
@@ -35,9 +36,9 @@ def heads(*arrays: Any) -> Any:
 
 
 def repeated(x: Any, p: Any) -> Any:
-    """A mask as a view in the shape of the scores p, an empty one for none; None if it doesn't fit."""
+    """A mask as a view in the shape of the scores p, empty matrices for none; None if it doesn't fit."""
     if x is None:
-        return np.empty((0, 0, 0, 0), np.float32)
+        return np.empty((*p.shape[:2], 0, 0), np.float32)
     if type(x) is not np.ndarray or x.dtype != FLOAT32 or not x.flags.writeable or x.ndim > 4:
         return None
     return as_strided(x, p.shape, np.broadcast_to(x, p.shape).strides)  # unlike NumPy's, it may be written
@@ -63,13 +64,13 @@ def each_head(part: Any, p: Any) -> None:
     share(part, p.shape[0] * p.shape[1], 1 + GRAIN // p[0, 0].size)
 
 
-@jit
+@inner_for(ROOM(int64, int64))
 def room(depth: int, columns: int) -> Any:
     """Memory for a matrix with as many columns as whole tiles have."""
     return np.zeros((depth, -(-columns // WIDTH) * WIDTH), np.float32)
 
 
-@jit
+@inner_for(MATRIX(MATRIX, float32, MATRIX))
 def lay_out(x: Any, factor: Any, memory: Any) -> Any:
     """x (K, J) times a factor, row by row in `memory`, whose further columns stay as they are."""
     for first in range(0, x.shape[1], WIDTH):
@@ -81,20 +82,23 @@ def lay_out(x: Any, factor: Any, memory: Any) -> Any:
     return memory
 
 
-@jit
+@inner_for(boolean(MATRIX))
 def tiled(x: Any) -> bool:
     """Whether the rows of x are whole tiles, number by number in memory."""
     return bool(x.shape[1] % WIDTH == 0 and x.strides[1] == 4)
 
 
-@jit
-def multiply_rows(x: Any, matrix: Any, tiles: Any, out: Any) -> None:
-    """out = x M for ROWS rows; by way of memory for whole tiles if need be."""
+@inner_for(void(MATRIX, int64, MATRIX, int64, int64, ROOM, MATRIX, int64))
+def multiply_rows(x: Any, i: int, y: Any, first: int, stop: int, tiles: Any, out: Any, m: int) -> None:
+    """out[m + r] = x[i + r, first:stop] y[first:stop], r < ROWS; by way of memory for whole tiles if need be."""
     whole = tiled(out)
-    for c in range(0, matrix.shape[1], WIDTH):
-        tile(x, matrix[:, c:], NOTHING, out[:, c:] if whole else tiles[:, c:])
+    for c in range(0, y.shape[1], WIDTH):
+        if whole:
+            tile(x, i, y, c, first, stop, NOTHING, out, m, c)
+        else:
+            tile(x, i, y, c, first, stop, NOTHING, tiles, 0, c)
     if not whole:
-        lay_out(tiles[:, : out.shape[1]], ONE, out)
+        lay_out(tiles[:, : out.shape[1]], ONE, out[m:])
 
 
 @jit_for(void(int64, int64, boolean, float32, HEADS, HEADS, HEADS, HEADS, SCORES, HEADS, HEADS))
@@ -107,19 +111,22 @@ def attend_loop(
     values, tiles = room(keys, v.shape[3]), room(ROWS, v.shape[3])
     for head in range(start, stop):
         n, h = divmod(head, p.shape[1])
+        q_own, p_own, out_own, mask_own, drop_own = q[n, h], p[n, h], out[n, h], mask[n, h], drop[n, h]
         lay_out(k[n, h].T, scale, k_turned)
-        own = v[n, h] if tiled(v[n, h]) else lay_out(v[n, h], ONE, values)
+        own = v[n, h]
+        if not tiled(own):
+            own = lay_out(own, ONE, values)
         for block in range(0, queries, ROWS):
             i = min(block, queries - ROWS)
             seen = min(keys, i + ROWS) if causal else keys
             width = -(-seen // WIDTH) * WIDTH
             for c in range(0, width, WIDTH):
-                tile(q[n, h, i : i + ROWS], k_turned[:, c:], NOTHING, scores[:, c:])
+                tile(q_own, i, k_turned, c, 0, q_own.shape[1], NOTHING, scores, 0, c)
             for r in range(ROWS):
-                row, weights = scores[r, :width], p[n, h, i + r]  # of whole vectors: what isn't seen counts 0
-                if mask.size:
+                row, weights = scores[r, :width], p_own[i + r]  # of whole vectors: what isn't seen counts 0
+                if mask_own.size:
                     for j in range(seen):
-                        row[j] += mask[n, h, i + r, j]
+                        row[j] += mask_own[i + r, j]
                 for j in range(min(seen, i + r + 1) if causal else seen, width):
                     row[j] = -INFINITY
                 top, total = max(largest(row), LEAST), single(0)  # not -inf: inf - inf is nan
@@ -133,10 +140,10 @@ def attend_loop(
                     weights[j] = row[j]
                 for j in range(width, keys):
                     weights[j] = single(0)
-                if drop.size:
+                if drop_own.size:
                     for j in range(seen):
-                        row[j] *= drop[n, h, i + r, j]
-            multiply_rows(scores[:, :seen], own[:seen], tiles, out[n, h, i : i + ROWS])
+                        row[j] *= drop_own[i + r, j]
+            multiply_rows(scores, 0, own, 0, seen, tiles, out_own, i)
 
 
 def attend_gradients(
@@ -168,32 +175,36 @@ def gradients_loop(
     used = np.zeros((queries if drop.size else 0, keys), np.float32)
     for head in range(start, stop):
         n, h = divmod(head, p.shape[1])
+        k_own, q_own, g_own, p_own, drop_own = k[n, h], q[n, h], g[n, h], p[n, h], drop[n, h]
+        dq_own, dk_own, dv_own = dq[n, h], dk[n, h], dv[n, h]
         lay_out(v[n, h].T, ONE, v_turned)
-        own_k = k[n, h] if tiled(k[n, h]) else lay_out(k[n, h], ONE, memory[0])
-        own_q = q[n, h] if tiled(q[n, h]) else lay_out(q[n, h], ONE, memory[1])
-        own_g = g[n, h] if tiled(g[n, h]) else lay_out(g[n, h], ONE, memory[2])
+        if not tiled(k_own):
+            k_own = lay_out(k_own, ONE, memory[0])
+        if not tiled(q_own):
+            q_own = lay_out(q_own, ONE, memory[1])
+        if not tiled(g_own):
+            g_own = lay_out(g_own, ONE, memory[2])
         for block in range(0, queries, ROWS):
             i = min(block, queries - ROWS)
             seen = min(keys, i + ROWS) if causal else keys
             width = -(-seen // WIDTH) * WIDTH
             for c in range(0, width, WIDTH):
-                tile(g[n, h, i : i + ROWS], v_turned[:, c:], NOTHING, scores[i : i + ROWS, c:])
+                tile(g_own, i, v_turned, c, 0, v.shape[3], NOTHING, scores, i, c)
             for r in range(i, i + ROWS):
-                row, weights = scores[r, : min(width, keys)], p[n, h, r]
+                row, weights = scores[r, : min(width, keys)], p_own[r]
                 if drop.size:
                     for j in range(row.size):
-                        row[j] *= drop[n, h, r, j]
-                        used[r, j] = weights[j] * drop[n, h, r, j]
+                        row[j] *= drop_own[r, j]
+                        used[r, j] = weights[j] * drop_own[r, j]
                 mean = single(0)
                 for j in range(row.size):
                     mean += row[j] * weights[j]
                 for j in range(row.size):
                     row[j] = weights[j] * (row[j] - mean) * scale
-            multiply_rows(scores[i : i + ROWS, :seen], own_k[:seen], tiles, dq[n, h, i : i + ROWS])
+            multiply_rows(scores, i, k_own, 0, seen, tiles, dq_own, i)
+        s, shares = scores.T, (used if drop.size else p_own).T
         for block in range(0, keys, ROWS):
             j = min(block, keys - ROWS)
             first = min(j, queries - 1) if causal else 0  # the first query that sees one of these keys
-            part = scores[first:, j : j + ROWS].T
-            multiply_rows(part, own_q[first:], tiles, dk[n, h, j : j + ROWS])
-            part = (used if drop.size else p[n, h])[first:, j : j + ROWS].T
-            multiply_rows(part, own_g[first:], tiles, dv[n, h, j : j + ROWS])
+            multiply_rows(s, j, q_own, first, queries, tiles, dk_own, j)
+            multiply_rows(shares, j, g_own, first, queries, tiles, dv_own, j)

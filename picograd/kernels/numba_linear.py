@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numba import boolean, float32, int64, void
 
-from .numba_math import fits, jit, jit_for
+from .numba_math import fits, inner_for, jit_for
 from .numba_product import ROWS, WIDE, WIDTH, tile
 from .threads import count, share
 
@@ -25,7 +25,7 @@ WASTE = 1.1  # columns that are computed for each that there is
 MATRIX = float32[:, ::1]
 
 
-@jit
+@inner_for(void(MATRIX, int64, MATRIX))
 def lay_out(x: Any, first: int, panel: Any) -> None:
     """panel[k, j] = x[k, first + j]"""
     for k in range(panel.shape[0]):
@@ -34,7 +34,7 @@ def lay_out(x: Any, first: int, panel: Any) -> None:
             to[j] = row[j]
 
 
-@jit
+@inner_for(void(MATRIX, int64, MATRIX))
 def lay_out_turned(x: Any, first: int, panel: Any) -> None:
     """panel[k, j] = x[first + j, k], a line of the cache at a time"""
     depth = panel.shape[0]
@@ -46,11 +46,15 @@ def lay_out_turned(x: Any, first: int, panel: Any) -> None:
                 panel[begin + k, j] = row[k]
 
 
-@jit_for(void(int64, int64, boolean, float32[:, :], MATRIX, float32[::1], MATRIX))
-def product_loop(start: int, stop: int, turned: bool, x: Any, y: Any, bias: Any, out: Any) -> None:
-    """The formula of `product` for the panels from start to stop; `turned`: y is the transpose."""
+@jit_for(void(int64, int64, boolean, float32[:, :], MATRIX, float32[::1], MATRIX, MATRIX, MATRIX))
+def product_loop(
+    start: int, stop: int, turned: bool, x: Any, y: Any, bias: Any, out: Any, panel: Any, begin: Any
+) -> None:  # fmt: skip
+    """The formula of `product` for the panels from start to stop; `turned`: y is the transpose.
+
+    `panel` is memory for one, `begin` zeros for what a tile begins with.
+    """
     rows, columns = out.shape
-    panel, begin = np.empty((x.shape[1], WIDTH), np.float32), np.zeros((ROWS, WIDTH), np.float32)
     for p in range(start, stop):
         first = min(p * WIDTH, columns - WIDTH)
         if turned:
@@ -63,7 +67,7 @@ def product_loop(start: int, stop: int, turned: bool, x: Any, y: Any, bias: Any,
                     begin[r, j] = bias[first + j]
         for i in range(0, rows, ROWS):
             n = min(i, rows - ROWS)
-            tile(x[n : n + ROWS], panel, begin, out[n : n + ROWS, first:])
+            tile(x, n, panel, 0, 0, x.shape[1], begin, out, n, first)
 
 
 NO_BIAS = np.empty(0, np.float32)
@@ -88,9 +92,10 @@ def product(x: Any, y: Any, bias: Any) -> Any:
     if bias is not None and not (suits(bias) and bias.shape == (columns,)):
         return NotImplemented
     bias, out = NO_BIAS if bias is None else bias, np.empty((rows, columns), np.float32)
-    share(
-        lambda start, stop: product_loop(start, stop, turned, x, own, bias, out),
-        panels,
-        1 + GRAIN // (x.size * WIDTH),
-    )
+
+    def part(start: int, stop: int) -> None:
+        panel, begin = np.empty((depth, WIDTH), np.float32), np.zeros((ROWS, WIDTH), np.float32)
+        product_loop(start, stop, turned, x, own, bias, out, panel, begin)
+
+    share(part, panels, 1 + GRAIN // (x.size * WIDTH))
     return out

@@ -61,18 +61,23 @@ def strict(function: Function) -> Function:
 
 def scalar(function: Function) -> Function:
     """A function of numbers, as strict, that only compiled functions call: there is no way in from Python."""
-    return compiled(function, {"contract"}, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+    return compiled(function, {"contract"}, no_cpython_wrapper=True)
 
 
 def inner(function: Function) -> Function:
     """A loop over arrays that only compiled functions call: without a way in from Python there is less to compile."""
-    return compiled(function, {"reassoc", "contract", "nsz"}, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+    return compiled(function, {"reassoc", "contract", "nsz"}, no_cpython_wrapper=True)
+
+
+def inner_for(signature: Any) -> Callable[[Function], Function]:
+    """The same for arguments of just these types; others, as columns of a matrix by rows, are turned into these."""
+    return lambda function: compiled(function, {"reassoc", "contract", "nsz"}, signature, no_cpython_wrapper=True)
 
 
 def compiled(function: Function, freedom: set[str], signature: Any = None, **options: bool) -> Function:
     """The function, compiled at its first call; `freedom`: what the compiler may change in its arithmetic."""
-    compiler = numba.njit(signature, nogil=True, cache=True, error_model="numpy", fastmath=freedom, **options)
-    result: Function = compiler(function)
+    options |= {"nogil": True, "cache": True, "no_cfunc_wrapper": True}  # no way in from C: it is one more to compile
+    result: Function = numba.njit(signature, error_model="numpy", fastmath=freedom, **options)(function)
     return result
 
 
@@ -166,9 +171,8 @@ def largest(row: Any) -> Any:
         for j in range(row.size):
             top = row[j] if row[j] > top else top
         return top
-    bits = row.view(np.int32)
     most = np.int32(-0x80000000)
-    for j in range(bits.size):
-        here = ordered(bits[j])
+    for j in range(row.size):
+        here = ordered(np.float32(row[j]).view(np.int32))
         most = here if here > most else most
     return np.int32(ordered(most)).view(np.float32)

@@ -26,11 +26,11 @@ import llvmlite.binding
 import numba
 import numpy as np
 from llvmlite import ir
-from numba import types
+from numba import boolean, int64, types, void
 from numba.extending import intrinsic
 
 from . import blas, threads
-from .numba_math import jit
+from .numba_math import inner_for, jit_for
 from .threads import MOST, Part, Team
 
 LINE = 128  # bytes: two lines of the cache, which processors fetch together
@@ -113,7 +113,7 @@ def the_desk(context: Any) -> Any:
     return types.int64(), code
 
 
-@jit
+@inner_for(boolean(int64, int64, int64, int64))
 def changed(desk: int, place: int, old: int, rounds: int) -> bool:
     """Whether the number at a place became another within so many rounds."""
     for _ in range(rounds):
@@ -124,7 +124,7 @@ def changed(desk: int, place: int, old: int, rounds: int) -> bool:
     return False
 
 
-@jit
+@jit_for(int64(int64, int64, int64, int64))
 def serve(desk: int, line: int, number: int, did: int) -> int:
     """Say that a loop's part is done (if one was), and do parts of products until another kind of job comes."""
     seen = load(line + DONE) + did
@@ -144,7 +144,7 @@ def serve(desk: int, line: int, number: int, did: int) -> int:
         call(load(desk + FUNCTION), load(desk + SLOTS) - number, load(desk + DATA) + number * load(desk + SIZE), 0)
 
 
-@jit
+@jit_for(boolean(int64, int64))
 def take(desk: int, who: int) -> bool:
     """Whether the desk was free; it is who's now, and matrix products use one thread."""
     if not swap(desk + BUSY, 0, who):
@@ -154,7 +154,7 @@ def take(desk: int, who: int) -> bool:
     return True
 
 
-@jit
+@jit_for(void(int64, int64, int64))
 def leave(desk: int, who: int, threads: int) -> None:
     """If the desk is who's, let products use so many threads again, and leave it."""
     if load(desk + BUSY) == who:
@@ -163,7 +163,7 @@ def leave(desk: int, who: int, threads: int) -> None:
         store(desk + BUSY, 0)
 
 
-@jit
+@jit_for(void(int64, int64, int64))
 def give(desk: int, kind: int, workers: int) -> None:
     """What is on the desk is for so many workers."""
     store(desk + KIND, kind)
@@ -174,7 +174,7 @@ def give(desk: int, kind: int, workers: int) -> None:
             call(load(desk + WAKE), load(line + BELL), 0, 0)
 
 
-@jit
+@jit_for(void(int64, int64))
 def wait(desk: int, workers: int) -> None:
     """Until they have done it."""
     for number in range(1, workers + 1):

@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
 
 from .numba_direct import BLOCK, VECTOR, copy, empty_line, ends_of, lay, places_of
 from .numba_math import jit, single
@@ -13,6 +16,7 @@ from .threads import share
 Shape = tuple[int, ...]
 
 GRAIN = 1 << 16  # elements that are worth a second thread
+SHORT, LONG = 4, 8  # windows of 2 x 2 that are done at a time
 FEW = 4  # elements of a window whose largest NumPy finds as fast
 
 
@@ -77,17 +81,18 @@ def max_pool_back(y: Any, x: Any, largest: Any, kernel: Shape, stride: Shape, pa
     pairs = (kernel, stride, padding) == ((2, 2), (2, 2), (0, 0))
     out = np.empty_like(x) if pairs else np.zeros_like(x)
     size, windows = x.shape[2:], y.shape[2:]
-    images, results = x.reshape(-1, *size), out.reshape(-1, *size)
-    maxima, upper = (a.reshape(-1, *windows) for a in (largest, y))
+    upper, images, maxima, results = arrays = [a.reshape(-1, *a.shape[2:]) for a in (y, x, largest, out)]
+    grain = 1 + GRAIN // (size[0] * size[1])
+    if pairs:
+        loop = back_pairs_by_runs if windows[1] >= SHORT else back_pairs
+        share(lambda start, stop: loop(*[a[start:stop] for a in arrays]), len(images), grain)
+        return out
     rows, columns, places = places_of(1, size, kernel, stride, padding, dilation)
     steps = (np.arange(kernel[0])[:, None] * size[1] + np.arange(kernel[1])).reshape(-1)
     lowest: list[bool] = []
 
     def job(start: int, stop: int) -> None:
         part = upper[start:stop], images[start:stop], maxima[start:stop], results[start:stop]
-        if pairs:
-            max_pool_back_pairs(*part)
-            return
         flat, line, apart = empty_line((1, *stride, rows, columns))
         flat[:], apart[:] = -np.inf, -np.inf
         near = np.zeros((windows[0] + VECTOR, columns), np.float32)
@@ -95,27 +100,79 @@ def max_pool_back(y: Any, x: Any, largest: Any, kernel: Shape, stride: Shape, pa
         seen = ends_of(near, windows), ends_of(taps, windows)
         lowest.append(max_pool_back_loop(*part, stride, padding, places, steps, flat, line, apart, near, taps, *seen))
 
-    share(job, len(images), 1 + GRAIN // images[0].size)
+    share(job, len(images), grain)
     return NotImplemented if any(lowest) else out
 
 
+def back_run(n: int) -> Any:
+    """The formula for n windows in vectors, by addresses: the compiler makes none for rows that short."""
+    one, two = ir.VectorType(ir.FloatType(), n), ir.VectorType(ir.FloatType(), 2 * n)
+    zero = ir.Constant(one, [0.0] * n)
+
+    def lanes(numbers: range | list[int]) -> Any:
+        return ir.Constant(ir.VectorType(ir.IntType(32), len(numbers)), list(numbers))
+
+    def code(context: Any, builder: Any, signature: Any, addresses: Any) -> Any:
+        vectors = [one, one, two, two, two, two]
+        places = [builder.inttoptr(a, v.as_pointer()) for a, v in zip(addresses, vectors, strict=True)]
+        rest, m, *pairs = (builder.load(place, align=4) for place in places[:4])
+        elements = [builder.shuffle_vector(p, p, lanes(range(k, 2 * n, 2))) for p in pairs for k in (0, 1)]
+        parts = []
+        for x in elements[:3]:
+            hit = builder.or_(builder.fcmp_ordered("==", x, m), builder.fcmp_unordered("uno", x, x))
+            parts.append(builder.select(hit, rest, zero))
+            rest = builder.select(hit, zero, rest)  # of the gradient, for the elements behind
+        parts.append(rest)
+        mixed = lanes([k // 2 + n * (k % 2) for k in range(2 * n)])
+        for place, even, odd in zip(places[4:], parts[::2], parts[1::2], strict=True):
+            builder.store(builder.shuffle_vector(even, odd, mixed), place, align=4)
+        return context.get_dummy_value()
+
+    @intrinsic  # type: ignore[untyped-decorator]
+    def run(context: Any, y: Any, largest: Any, upper: Any, lower: Any, out_upper: Any, out_lower: Any) -> Any:
+        return types.void(*[types.int64] * 6), code
+
+    return run
+
+
+back_short, back_long = back_run(SHORT), back_run(LONG)
+
+
 @jit
-def max_pool_back_pairs(y: Any, x: Any, largest: Any, out: Any) -> None:
-    """The formula of `max_pool_back` for windows of 2 x 2 side by side: each element is written once."""
-    zero = single(0)
+def back_pairs(y: Any, x: Any, largest: Any, out: Any) -> None:
+    """The formula of `max_pool_back` for windows of 2 x 2 side by side."""
     images, height, width = y.shape
     for image in range(images):
+        target = out[image].reshape(-1)
+        target[:] = single(0)
         for i in range(height):
+            upper, lower, corner = x[image, 2 * i], x[image, 2 * i + 1], target[2 * i * x.shape[2] :]
             for j in range(width):
-                a, b, c = x[image, 2 * i, 2 * j], x[image, 2 * i, 2 * j + 1], x[image, 2 * i + 1, 2 * j]
-                g, m = y[image, i, j], largest[image, i, j]
+                a, b, c, m = upper[2 * j], upper[2 * j + 1], lower[2 * j], largest[image, i, j]
                 first, second, third = (a == m) | (a != a), (b == m) | (b != b), (c == m) | (c != c)  # | has no jump
-                out[image, 2 * i, 2 * j] = g if first else zero
-                out[image, 2 * i, 2 * j + 1] = g if second & (not first) else zero
-                out[image, 2 * i + 1, 2 * j] = g if third & (not (first | second)) else zero
-                out[image, 2 * i + 1, 2 * j + 1] = zero if first | second | third else g
-            out[image, 2 * i : 2 * i + 2, 2 * width :] = zero
-        out[image, 2 * height :] = zero
+                place = 0 if first else 1 if second else x.shape[2] if third else x.shape[2] + 1
+                corner[2 * j + place] = y[image, i, j]
+
+
+@jit
+def back_pairs_by_runs(y: Any, x: Any, largest: Any, out: Any) -> None:
+    """The same for rows of `SHORT` windows at least: each element is written once, many at a time."""
+    (images, height, width), (_, rows, columns) = y.shape, x.shape
+    if (2 * height, 2 * width) != (rows, columns):
+        out[:] = single(0)  # what no window sees
+    g, m, elements, results = y.ctypes.data, largest.ctypes.data, x.ctypes.data, out.ctypes.data
+    run = LONG if width >= LONG else SHORT
+    for image in range(images):
+        for i in range(height):
+            row, upper = (image * height + i) * width, (image * rows + 2 * i) * columns
+            for start in range(0, width, run):
+                j = min(start, width - run)  # the last run begins within the one before, and writes the same
+                window, pair, below = 4 * (row + j), 4 * (upper + 2 * j), 4 * (upper + columns + 2 * j)
+                places = g + window, m + window, elements + pair, elements + below, results + pair, results + below
+                if run == LONG:
+                    back_long(*places)
+                else:
+                    back_short(*places)
 
 
 @jit

@@ -55,7 +55,13 @@ def attend(q: Any, k: Any, v: Any, mask: Any, scale: float, drop: Any, causal: b
     if any(m is None for m in masks):
         return NotImplemented
     rest: list[Any] = [bool(causal), single(scale), *views, *masks]
-    each_head(lambda start, stop: attend_loop(start, stop, *rest), views[-1])
+    keys = p.shape[-1]
+
+    def part(start: int, stop: int) -> None:
+        rooms = [room(k.shape[-1] + ROWS, keys), room(keys + ROWS, v.shape[-1])]
+        attend_loop(start, stop, *rest, *rooms)
+
+    each_head(part, views[-1])
     return out, p
 
 
@@ -64,10 +70,9 @@ def each_head(part: Any, p: Any) -> None:
     share(part, p.shape[0] * p.shape[1], 1 + GRAIN // p[0, 0].size)
 
 
-@inner_for(ROOM(int64, int64))
-def room(depth: int, columns: int) -> Any:
-    """Memory for a matrix with as many columns as whole tiles have."""
-    return np.zeros((depth, -(-columns // WIDTH) * WIDTH), np.float32)
+def room(rows: int, columns: int) -> Any:
+    """Memory for matrices below each other, with as many columns as whole tiles have."""
+    return np.zeros((rows, -(-columns // WIDTH) * WIDTH), np.float32)
 
 
 @inner_for(MATRIX(MATRIX, float32, MATRIX))
@@ -88,40 +93,39 @@ def tiled(x: Any) -> bool:
     return bool(x.shape[1] % WIDTH == 0 and x.strides[1] == 4)
 
 
-@inner_for(void(MATRIX, int64, MATRIX, int64, int64, ROOM, MATRIX, int64))
+@inner_for(void(MATRIX, int64, MATRIX, int64, int64, MATRIX, MATRIX, int64))
 def multiply_rows(x: Any, i: int, y: Any, first: int, stop: int, tiles: Any, out: Any, m: int) -> None:
     """out[m + r] = x[i + r, first:stop] y[first:stop], r < ROWS; by way of memory for whole tiles if need be."""
-    whole = tiled(out)
-    for c in range(0, y.shape[1], WIDTH):
-        if whole:
-            tile(x, i, y, c, first, stop, NOTHING, out, m, c)
-        else:
-            tile(x, i, y, c, first, stop, NOTHING, tiles, 0, c)
+    whole, to, row = tiled(out), out, m
+    if not whole:
+        to, row = tiles, 0
+    for c in range(0, out.shape[1], WIDTH):
+        tile(x, i, y, c, first, stop, NOTHING, to, row, c)
     if not whole:
         lay_out(tiles[:, : out.shape[1]], ONE, out[m:])
 
 
-@jit_for(void(int64, int64, boolean, float32, HEADS, HEADS, HEADS, HEADS, SCORES, HEADS, HEADS))
+@jit_for(void(int64, int64, boolean, float32, *[HEADS] * 4, SCORES, HEADS, HEADS, ROOM, ROOM))
 def attend_loop(
-    start: int, stop: int, causal: bool, scale: Any, q: Any, k: Any, v: Any, out: Any, p: Any, mask: Any, drop: Any
+    start: int, stop: int, causal: bool, scale: Any,
+    q: Any, k: Any, v: Any, out: Any, p: Any, mask: Any, drop: Any, across: Any, down: Any,
 ) -> None:  # fmt: skip
-    """The formula of `attend` for some of the heads."""
-    queries, keys = p.shape[2], p.shape[3]
-    k_turned, scores = room(k.shape[3], keys), room(ROWS, keys)
-    values, tiles = room(keys, v.shape[3]), room(ROWS, v.shape[3])
+    """The formula of `attend` for some of the heads, with memory for k^T above scores, and for v above tiles."""
+    queries, keys, depth = p.shape[2], p.shape[3], k.shape[3]
+    scores, tiles = across[depth:], down[keys:]
     for head in range(start, stop):
         n, h = divmod(head, p.shape[1])
         q_own, p_own, out_own, mask_own, drop_own = q[n, h], p[n, h], out[n, h], mask[n, h], drop[n, h]
-        lay_out(k[n, h].T, scale, k_turned)
+        lay_out(k[n, h].T, scale, across)
         own = v[n, h]
         if not tiled(own):
-            own = lay_out(own, ONE, values)
+            own = lay_out(own, ONE, down)
         for block in range(0, queries, ROWS):
             i = min(block, queries - ROWS)
             seen = min(keys, i + ROWS) if causal else keys
             width = -(-seen // WIDTH) * WIDTH
             for c in range(0, width, WIDTH):
-                tile(q_own, i, k_turned, c, 0, q_own.shape[1], NOTHING, scores, 0, c)
+                tile(q_own, i, across, c, 0, depth, NOTHING, scores, 0, c)
             for r in range(ROWS):
                 row, weights = scores[r, :width], p_own[i + r]  # of whole vectors: what isn't seen counts 0
                 if mask_own.size:
@@ -129,14 +133,14 @@ def attend_loop(
                         row[j] += mask_own[i + r, j]
                 for j in range(min(seen, i + r + 1) if causal else seen, width):
                     row[j] = -INFINITY
-                top, total = max(largest(row), LEAST), single(0)  # not -inf: inf - inf is nan
+                top, total = largest(row), single(0)
+                top = top if top > LEAST else LEAST  # not -inf: inf - inf is nan
                 for j in range(row.size):
                     row[j] = exp(row[j] - top)
                     total += row[j]
                 factor = single(1) / (total if total != single(0) else single(1))
-                for j in range(row.size):
-                    row[j] *= factor
                 for j in range(min(width, keys)):
+                    row[j] *= factor
                     weights[j] = row[j]
                 for j in range(width, keys):
                     weights[j] = single(0)
@@ -158,48 +162,56 @@ def attend_gradients(
     if mask is None:
         return NotImplemented
     rest: list[Any] = [bool(causal), single(scale), *views, mask, *heads(*results)]
-    each_head(lambda start, stop: gradients_loop(start, stop, *rest), views[-1])
+    (queries, keys), width = p.shape[-2:], max(k.shape[-1], v.shape[-1])
+
+    def part(start: int, stop: int) -> None:
+        across = room(v.shape[-1] + (queries if drop is None else 2 * queries), keys)
+        rooms = [across, room(keys + 2 * queries + ROWS, width)]
+        gradients_loop(start, stop, *rest, *rooms)
+
+    each_head(part, views[-1])
     return tuple(results)
 
 
-@jit_for(void(int64, int64, boolean, float32, HEADS, HEADS, HEADS, HEADS, SCORES, HEADS, HEADS, HEADS, HEADS))
+@jit_for(void(int64, int64, boolean, float32, *[HEADS] * 4, SCORES, *[HEADS] * 4, ROOM, ROOM))
 def gradients_loop(
     start: int, stop: int, causal: bool, scale: Any,
-    g: Any, q: Any, k: Any, v: Any, p: Any, drop: Any, dq: Any, dk: Any, dv: Any,
+    g: Any, q: Any, k: Any, v: Any, p: Any, drop: Any, dq: Any, dk: Any, dv: Any, across: Any, down: Any,
 ) -> None:  # fmt: skip
-    """The formulas of `attend_gradients` for some of the heads."""
-    queries, keys = p.shape[2], p.shape[3]
-    width = max(k.shape[3], v.shape[3])
-    v_turned, scores, tiles = room(v.shape[3], keys), room(queries, keys), room(ROWS, width)
-    memory = room(keys, k.shape[3]), room(queries, k.shape[3]), room(queries, v.shape[3])
-    used = np.zeros((queries if drop.size else 0, keys), np.float32)
+    """The formulas of `attend_gradients` for some of the heads, with memory.
+
+    `across` is for v^T above the scores and the weights p drop; `down` for k above q, g and tiles.
+    """
+    queries, keys, depth = p.shape[2], p.shape[3], v.shape[3]
+    scores, used = across[depth:], across[depth + queries :]
+    q_memory, g_memory, tiles = down[keys:], down[keys + queries :], down[keys + 2 * queries :]
     for head in range(start, stop):
         n, h = divmod(head, p.shape[1])
         k_own, q_own, g_own, p_own, drop_own = k[n, h], q[n, h], g[n, h], p[n, h], drop[n, h]
         dq_own, dk_own, dv_own = dq[n, h], dk[n, h], dv[n, h]
-        lay_out(v[n, h].T, ONE, v_turned)
+        lay_out(v[n, h].T, ONE, across)
         if not tiled(k_own):
-            k_own = lay_out(k_own, ONE, memory[0])
+            k_own = lay_out(k_own, ONE, down)
         if not tiled(q_own):
-            q_own = lay_out(q_own, ONE, memory[1])
+            q_own = lay_out(q_own, ONE, q_memory)
         if not tiled(g_own):
-            g_own = lay_out(g_own, ONE, memory[2])
+            g_own = lay_out(g_own, ONE, g_memory)
         for block in range(0, queries, ROWS):
             i = min(block, queries - ROWS)
             seen = min(keys, i + ROWS) if causal else keys
             width = -(-seen // WIDTH) * WIDTH
             for c in range(0, width, WIDTH):
-                tile(g_own, i, v_turned, c, 0, v.shape[3], NOTHING, scores, i, c)
+                tile(g_own, i, across, c, 0, depth, NOTHING, scores, i, c)
             for r in range(i, i + ROWS):
-                row, weights = scores[r, : min(width, keys)], p_own[r]
+                row, weights, size = scores[r], p_own[r], min(width, keys)
                 if drop.size:
-                    for j in range(row.size):
+                    for j in range(size):
                         row[j] *= drop_own[r, j]
                         used[r, j] = weights[j] * drop_own[r, j]
                 mean = single(0)
-                for j in range(row.size):
+                for j in range(size):
                     mean += row[j] * weights[j]
-                for j in range(row.size):
+                for j in range(size):
                     row[j] = weights[j] * (row[j] - mean) * scale
             multiply_rows(scores, i, k_own, 0, seen, tiles, dq_own, i)
         s, shares = scores.T, (used if drop.size else p_own).T

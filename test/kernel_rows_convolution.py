@@ -21,6 +21,8 @@ DIRECT: list[Case] = [
     (2, 34, 7, 7, 34, 3, 1, 1, 1, 34),
     (40, 26, 3, 1, 26, 3, 1, 1, 1, 26),  # a column with nothing beside it
     (2, 18, 9, 11, 18, 3, 2, 1, 1, 18),
+    (3, 40, 8, 14, 40, 3, 2, 1, 1, 40),
+    (2, 18, 9, 11, 36, 3, 2, 1, 1, 18),
     (2, 18, 10, 8, 18, 3, 2, 0, 1, 18),  # a row and a column that no window sees
     (2, 17, 11, 14, 17, 5, 1, 2, 1, 17),
     (1, 32, 7, 7, 32, 7, 1, 3, 1, 32),
@@ -53,7 +55,7 @@ def calls(rng: np.random.Generator, cases: list[Case], kind: str) -> Calls:
 
 def not_finite(rng: np.random.Generator, kind: str) -> Calls:
     """Some with inf and nan in the images."""
-    result = calls(rng, DIRECT[:4], kind)
+    result = calls(rng, DIRECT[:6], kind)
     for image, *_ in result:
         image[0, :, 0, 0], image[-1, 1, -1, -1] = np.inf, np.nan
     return result

@@ -1,4 +1,4 @@
-"""Depthwise convolutions of 3 x 3 whose results are as large as their images: no row is copied for itself.
+"""Depthwise convolutions of 3 x 3 with a border of one, for which no row needs a border of its own.
 
 A plane lies in a line of memory, a row and one more of zeros before and behind it. Then tap (i, j) of all windows sees
 
@@ -7,6 +7,9 @@ A plane lies in a line of memory, a row and one more of zeros before and behind 
 and only the first column of windows sees something else than zeros to the left of its image (the end of the row above),
 the last one to the right: there the taps of that side are left out. The gradient of x is the same with the taps in
 reverse order; that of w is the products of what the taps see with y.
+
+Where windows are `step` apart, those between them are computed as well and left out, or are zeros of y: planes are
+small, and to take rows and columns apart costs more.
 """
 
 from __future__ import annotations
@@ -26,32 +29,47 @@ VECTOR = 32  # elements: lines are of whole vectors, the rest of one is slow
 
 def fits(w: Shape, stride: Shape, padding: Shape, dilation: Shape, groups: int) -> bool:
     """Whether a convolution with weights of shape w is of this kind."""
-    return w == (groups, 1, 3, 3) and (*stride, *padding, *dilation) == (1,) * 6
+    return w == (groups, 1, 3, 3) and stride in ((1, 1), (2, 2)) and (*padding, *dilation) == (1,) * 4
 
 
-def convolved(x: Any, w: Any, b: Any) -> Any:
+def apart(size: Shape, step: int) -> Shape:
+    """How many windows see a plane of this size."""
+    return (size[0] - 1) // step + 1, (size[1] - 1) // step + 1
+
+
+def convolved(x: Any, w: Any, b: Any, step: int) -> Any:
     """What `ops.convolution.convolved` says; w finite."""
-    y = np.empty_like(x)
-    images, results, weights = x.reshape(-1, x[0, 0].size), y.reshape(-1, x[0, 0].size), w.reshape(-1, 9)
+    return weighed(x, w, b, x.shape[2:], (1, step))
+
+
+def conv_transpose(y: Any, w: Any, b: Any, size: Shape, step: int) -> Any:
+    """What `ops.convolution.conv_transpose` says; w finite."""
+    return weighed(y, np.ascontiguousarray(w[:, :, ::-1, ::-1]), b, size, (step, 1))
+
+
+def weighed(x: Any, w: Any, b: Any, size: Shape, steps: Shape) -> Any:
+    """The sums over planes of this size, of which x has the elements steps[0] apart, and the result those steps[1]."""
+    y = np.empty((*x.shape[:2], *apart(size, steps[1])), np.float32)
+    images, results = x.reshape(-1, *x.shape[2:]), y.reshape(-1, *y.shape[2:])
     bias = np.zeros(len(w), np.float32) if b is None else b
-    inner = sides(x.shape[2:])
+    inner = sides(size)
 
     def job(start: int, stop: int) -> None:
-        convolved_loop(images[start:stop], weights, bias, x.shape[3], *inner, results[start:stop], start)
+        weigh_loop(images[start:stop], w.reshape(-1, 9), bias, size, steps, *inner, results[start:stop], start)
 
-    share(job, len(images), 1 + GRAIN // images[0].size)
+    share(job, len(images), 1 + GRAIN // (size[0] * size[1]))
     return y
 
 
-def conv_weight(y: Any, x: Any) -> Any:
+def conv_weight(y: Any, x: Any, step: int) -> Any:
     """What `ops.convolution.conv_weight` says."""
-    images, upper = x.reshape(-1, x[0, 0].size), y.reshape(-1, x[0, 0].size)
+    images, upper = x.reshape(-1, *x.shape[2:]), y.reshape(-1, *y.shape[2:])
     inner = sides(x.shape[2:])
     totals: dict[int, Any] = {}
 
     def job(start: int, stop: int) -> None:
         totals[start] = np.zeros((x.shape[1], 9), np.float32)
-        weight_loop(images[start:stop], upper[start:stop], x.shape[3], *inner, totals[start], start)
+        multiply_loop(images[start:stop], upper[start:stop], step, *inner, totals[start], start)
 
     share(job, len(images), 1 + GRAIN // images[0].size)
     w = sum(totals[start] for start in sorted(totals))  # in order: the same sum every time
@@ -65,26 +83,45 @@ def sides(size: Shape) -> tuple[Any, Any]:
 
 
 @jit
-def convolved_loop(x: Any, w: Any, b: Any, width: int, left: Any, right: Any, y: Any, start: int) -> None:
-    """y (planes, H W) from x (planes, H W); the first plane is number `start`."""
+def weigh_loop(x: Any, w: Any, b: Any, size: Shape, steps: Shape, left: Any, right: Any, y: Any, start: int) -> None:
+    """The formula of `weighed`; the first plane is number `start`."""
+    (height, width), (wide, narrow) = size, steps
     line, sums = np.zeros(left.size + 2 * width + 2, np.float32), np.empty(left.size, np.float32)
-    inner = line[width + 1 : width + 1 + x.shape[1]]
+    seen, result = line[width + 1 :][: height * width], sums[: height * width]
     for plane in range(len(x)):
         channel = (start + plane) % len(w)
-        copy(x[plane], inner)
+        if wide == 1:
+            copy(x[plane].reshape(-1), seen)
+        else:
+            copy_rows(x[plane], seen.reshape(height, width)[::wide, ::wide])
         weigh(line, width, w[channel], b[channel], left, right, sums)
-        copy(sums, y[plane])
+        if narrow == 1:
+            copy(result, y[plane].reshape(-1))
+        else:
+            copy_rows(result.reshape(height, width)[::narrow, ::narrow], y[plane])
 
 
 @jit
-def weight_loop(x: Any, y: Any, width: int, left: Any, right: Any, w: Any, start: int) -> None:
-    """w (C, 9) += the products of x and y (planes, H W)"""
+def multiply_loop(x: Any, y: Any, step: int, left: Any, right: Any, w: Any, start: int) -> None:
+    """w (C, 9) += the products of the planes of x with those of y; the first is number `start`."""
+    _, height, width = x.shape
     line, factor = np.zeros(left.size + 2 * width + 2, np.float32), np.zeros(left.size, np.float32)
-    inner, seen = line[width + 1 : width + 1 + x.shape[1]], factor[: x.shape[1]]
+    seen, upper = line[width + 1 :][: height * width], factor[: height * width]
     for plane in range(len(x)):
-        copy(x[plane], inner)
-        copy(y[plane], seen)
+        copy(x[plane].reshape(-1), seen)
+        if step == 1:
+            copy(y[plane].reshape(-1), upper)
+        else:
+            copy_rows(y[plane], upper.reshape(height, width)[::step, ::step])
         multiply(line, width, factor, left, right, w[(start + plane) % len(w)])
+
+
+@inner
+def copy_rows(x: Any, out: Any) -> None:
+    """out = x, with rows and columns as far apart as they are"""
+    for i in range(out.shape[0]):
+        for j in range(out.shape[1]):
+            out[i, j] = x[i, j]
 
 
 @inner

@@ -85,20 +85,24 @@ def sides(size: Shape) -> tuple[Any, Any]:
 @jit
 def weigh_loop(x: Any, w: Any, b: Any, size: Shape, steps: Shape, left: Any, right: Any, y: Any, start: int) -> None:
     """The formula of `weighed`; the first plane is number `start`."""
-    (height, width), (wide, narrow) = size, steps
+    width, elements, flat = size[1], size[0] * size[1], y.reshape(-1)
     line, sums = np.zeros(left.size + 2 * width + 2, np.float32), np.empty(left.size, np.float32)
-    seen, result = line[width + 1 :][: height * width], sums[: height * width]
+    seen = line[width + 1 :][:elements]
     for plane in range(len(x)):
         channel = (start + plane) % len(w)
-        if wide == 1:
+        if steps[0] == 1:
             copy(x[plane].reshape(-1), seen)
         else:
-            copy_rows(x[plane], seen.reshape(height, width)[::wide, ::wide])
+            spread(x[plane], width, seen)
+        place = flat[plane * elements :][: left.size]
+        if steps[1] == 1 and place.size == left.size:  # what is behind the plane belongs to the next, which comes then
+            weigh(line, width, w[channel], b[channel], left, right, place)
+            continue
         weigh(line, width, w[channel], b[channel], left, right, sums)
-        if narrow == 1:
-            copy(result, y[plane].reshape(-1))
+        if steps[1] == 1:
+            copy(sums, place[:elements])
         else:
-            copy_rows(result.reshape(height, width)[::narrow, ::narrow], y[plane])
+            pick(sums, width, y[plane])
 
 
 @jit
@@ -112,16 +116,26 @@ def multiply_loop(x: Any, y: Any, step: int, left: Any, right: Any, w: Any, star
         if step == 1:
             copy(y[plane].reshape(-1), upper)
         else:
-            copy_rows(y[plane], upper.reshape(height, width)[::step, ::step])
+            spread(y[plane], width, upper)
         multiply(line, width, factor, left, right, w[(start + plane) % len(w)])
 
 
 @inner
-def copy_rows(x: Any, out: Any) -> None:
-    """out = x, with rows and columns as far apart as they are"""
+def spread(x: Any, width: int, out: Any) -> None:
+    """Every second element of every second row of out, whose rows have this width, = x"""
+    for i in range(x.shape[0]):
+        row = out[2 * i * width :]
+        for j in range(x.shape[1]):
+            row[2 * j] = x[i, j]
+
+
+@inner
+def pick(x: Any, width: int, out: Any) -> None:
+    """out = every second element of every second row of x, whose rows have this width"""
     for i in range(out.shape[0]):
+        row = x[2 * i * width :]
         for j in range(out.shape[1]):
-            out[i, j] = x[i, j]
+            out[i, j] = row[2 * j]
 
 
 @inner

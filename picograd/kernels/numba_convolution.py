@@ -20,7 +20,7 @@ def convolved(x: Any, w: Any, b: Any, stride: Shape, padding: Shape, dilation: S
         return NotImplemented
     if by_tiles(w.shape[2:], stride, dilation, groups, w.shape[:2]):
         return numba_winograd.convolved(x, w, b, padding)
-    if numba_depthwise.fits(w.shape, stride, padding, dilation, groups) and np.isfinite(w).all():
+    if numba_depthwise.fits(w.shape, x.shape[2:], stride, padding, dilation, groups) and np.isfinite(w).all():
         return numba_depthwise.convolved(x, w, b, stride[0])
     if few(w.shape[1], groups):
         return numba_direct.convolved(x, w, b, stride, padding, dilation, groups)
@@ -33,7 +33,7 @@ def conv_transpose(
     """What `ops.convolution.conv_transpose` says."""
     if not plane(y, w) or not y.size or not w.size:
         return NotImplemented
-    depthwise = numba_depthwise.fits(w.shape, stride, padding, dilation, groups)
+    depthwise = numba_depthwise.fits(w.shape, size, stride, padding, dilation, groups)
     if depthwise and y.shape[2:] == numba_depthwise.apart(size, stride[0]) and np.isfinite(w).all():
         return numba_depthwise.conv_transpose(y, w, b, size, stride[0])
     if few(len(w) // groups, groups):
@@ -47,7 +47,8 @@ def conv_weight(y: Any, x: Any, kernel: Shape, stride: Shape, padding: Shape, di
         return NotImplemented
     if by_tiles(kernel, stride, dilation, groups, (y.shape[1], x.shape[1])):
         return numba_winograd.conv_weight(y, x, padding)
-    depthwise = numba_depthwise.fits((y.shape[1], x.shape[1] // groups, *kernel), stride, padding, dilation, groups)
+    weight = (y.shape[1], x.shape[1] // groups, *kernel)
+    depthwise = numba_depthwise.fits(weight, x.shape[2:], stride, padding, dilation, groups)
     if depthwise and y.shape[2:] == numba_depthwise.apart(x.shape[2:], stride[0]):
         return numba_depthwise.conv_weight(y, x, stride[0])
     if few(x.shape[1] // groups, groups):

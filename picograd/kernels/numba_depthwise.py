@@ -24,12 +24,18 @@ from .threads import share
 
 Shape = tuple[int, ...]
 
+LARGEST: dict[Shape, int] = {
+    (1, 1): 200 * 200,
+    (2, 2): 48 * 48,
+}  # elements of a plane; from there on numba_direct is faster
 VECTOR = 32  # elements: lines are of whole vectors, the rest of one is slow
 
 
-def fits(w: Shape, stride: Shape, padding: Shape, dilation: Shape, groups: int) -> bool:
-    """Whether a convolution with weights of shape w is of this kind."""
-    return w == (groups, 1, 3, 3) and stride in ((1, 1), (2, 2)) and (*padding, *dilation) == (1,) * 4
+def fits(w: Shape, plane: Shape, stride: Shape, padding: Shape, dilation: Shape, groups: int) -> bool:
+    """Whether a convolution with weights of shape w is of this kind, and `plane`, x's, not too large for this way."""
+    if w != (groups, 1, 3, 3) or (*padding, *dilation) != (1,) * 4:
+        return False
+    return plane[0] * plane[1] <= LARGEST.get(stride, 0)
 
 
 def apart(size: Shape, step: int) -> Shape:

@@ -9,6 +9,10 @@ awake. Which part of a product is computed by whom doesn't change it: the number
 All of a product's parts have to run at once, as they wait for each other. So where the pool is in use, or smaller than
 the product asks for, OpenBLAS's own threads take it.
 
+Where there are more threads than cores, whoever looks for work uses up its time on a core, and when work comes it has
+to wait some milliseconds for the next. A thread sees that it had no core for a while. For the next thousand jobs
+workers sleep at once then, and products use OpenBLAS's own threads: who slept is the first to get a core.
+
 The desk is a piece of memory of 64-bit numbers: one line for the job that is on, and one for each worker.
 """
 
@@ -33,23 +37,30 @@ from . import blas, threads
 from .numba_math import inner_for, jit_for
 from .threads import MOST, Part, Team
 
-LINE = 128  # bytes: two lines of the cache, which processors fetch together
+LINE = 256  # bytes: several lines of the cache, as processors fetch two together
 desk_memory = np.zeros((MOST + 1) * LINE // 8, np.int64)
 DESK = -(-desk_memory.ctypes.data // LINE) * LINE  # where the first whole line begins
 
 # The line of the job, in bytes from its beginning. Who has the desk is a positive number for a loop.
 BUSY, WORKERS, KIND, FUNCTION, DATA, SIZE, SLOTS = range(0, 56, 8)
 CALLBACK, SET_CALLBACK, OWN_THREADS = range(56, 80, 8)  # addresses of functions
-SET_THREADS, SLEEP, WAKE, YIELD = range(80, 112, 8)
-# The line of a worker: how many jobs it was given, and has done; whether it sleeps; what it sleeps on
-GIVEN, DONE, ASLEEP, BELL = range(0, 32, 8)
+SET_THREADS, SLEEP, WAKE, YIELD, CLOCK = range(80, 120, 8)
+CROWDED = 120  # for how many jobs more there are taken to be more threads than cores
+# The line of a worker: how many jobs it was given, and has done.
+GIVEN, DONE = range(0, 16, 8)
+# Both: for how long the worker, or the giver, had no core so far; where the clock writes; whether it sleeps, on what.
+AWAY, SECONDS, NANOSECONDS, ASLEEP, BELL = range(LINE - 40, LINE, 8)
 
 PRODUCT, LOOP, END = range(-3, 0)  # kinds of jobs
 
 GLANCES = 200  # at the line in one round of some 0.5 us
 PATIENCE = 1500  # rounds before a worker sleeps
+GIVERS_PATIENCE = 300  # the same for who waits for the workers: their parts end at nearly the same time
+LONG = 500_000  # nanoseconds: a thread that had no core for so long shares it with somebody else
+JOBS = 1000  # after that
 HEAD_START = 5  # rounds in which the giver of a loop, with the interpreter's lock, begins its own part
 
+WALL, OWN = (getattr(time, f"CLOCK_{name}", 0) for name in ("MONOTONIC", "THREAD_CPUTIME_ID"))  # kinds of clocks
 INT = ir.IntType(64)
 
 
@@ -58,7 +69,7 @@ def load(context: Any, address: Any) -> Any:
     """The number at an address, and all that was written before it was."""
 
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.load_atomic(builder.inttoptr(arguments[0], INT.as_pointer()), "acquire", 8)
+        return builder.load_atomic(builder.inttoptr(arguments[0], INT.as_pointer()), "seq_cst", 8)
 
     return types.int64(types.int64), code
 
@@ -124,17 +135,68 @@ def changed(desk: int, place: int, old: int, rounds: int) -> bool:
     return False
 
 
+@inner_for(int64(int64, int64, int64))
+def clock(desk: int, line: int, kind: int) -> int:
+    """Nanoseconds; always 0 where the system has no such clocks."""
+    if load(desk + CLOCK) == 0:
+        return 0
+    call(load(desk + CLOCK), kind, line + SECONDS, 0)
+    return int(load(line + SECONDS) * 1_000_000_000 + load(line + NANOSECONDS))
+
+
+@inner_for(int64(int64, int64))
+def been_away(desk: int, line: int) -> int:
+    """For how long this thread had no core since this was asked last."""
+    before, after = load(line + AWAY), clock(desk, line, WALL) - clock(desk, line, OWN)
+    store(line + AWAY, after)
+    return int(after - before)
+
+
+@inner_for(void(int64, int64))
+def mind(desk: int, line: int) -> None:
+    """See whether this thread had to leave its core since it was asked last."""
+    if been_away(desk, line) > LONG:
+        store(desk + CROWDED, JOBS)
+
+
+@inner_for(boolean(int64))
+def crowded(desk: int) -> bool:
+    """Whether there are more threads than cores, for all that is known of the last jobs."""
+    jobs = load(desk + CROWDED)
+    if jobs > 0:
+        store(desk + CROWDED, jobs - 1)
+    return bool(jobs > 0)
+
+
+@inner_for(void(int64, int64, int64, int64))
+def sleep(desk: int, line: int, place: int, old: int) -> None:
+    """Sleep, unless the number at a place is another by now."""
+    store(line + ASLEEP, 1)
+    # Either it is seen here that it has changed, or who changes it sees that this one sleeps, and wakes it.
+    if load(place) == old or swap(line + ASLEEP, 1, 0) == 0:
+        call(load(desk + SLEEP), load(line + BELL), 1, 0)
+
+
+@inner_for(void(int64, int64))
+def wake(desk: int, line: int) -> None:
+    """Wake who sleeps."""
+    if load(line + ASLEEP) == 1 and swap(line + ASLEEP, 1, 0) == 1:
+        call(load(desk + WAKE), load(line + BELL), 0, 0)
+
+
 @jit_for(int64(int64, int64, int64, int64))
 def serve(desk: int, line: int, number: int, did: int) -> int:
     """Say that a loop's part is done (if one was), and do parts of products until another kind of job comes."""
     seen = load(line + DONE) + did
     while True:
         store(line + DONE, seen)
-        while not changed(desk, line + GIVEN, seen, PATIENCE):
-            store(line + ASLEEP, 1)
-            # What was given meanwhile is seen here, or else the giver sees that this one sleeps, and wakes it.
-            if load(line + GIVEN) == seen or swap(line + ASLEEP, 1, 0) == 0:
-                call(load(desk + SLEEP), load(line + BELL), 1, 0)
+        wake(desk, desk)
+        mind(desk, line)
+        rounds = PATIENCE if load(desk + CROWDED) == 0 else 0
+        while load(line + GIVEN) == seen:
+            if not changed(desk, line + GIVEN, seen, rounds):
+                sleep(desk, line, line + GIVEN, seen)
+                been_away(desk, line)
         seen += 1
         kind = load(desk + KIND)
         if kind != PRODUCT:
@@ -147,6 +209,7 @@ def serve(desk: int, line: int, number: int, did: int) -> int:
 @jit_for(boolean(int64, int64))
 def take(desk: int, who: int) -> bool:
     """Whether the desk was free; it is who's now, and matrix products use one thread."""
+    crowded(desk)
     if not swap(desk + BUSY, 0, who):
         return False
     if load(desk + SET_THREADS) != 0:
@@ -166,23 +229,25 @@ def leave(desk: int, who: int, threads: int) -> None:
 @jit_for(void(int64, int64, int64))
 def give(desk: int, kind: int, workers: int) -> None:
     """What is on the desk is for so many workers."""
+    been_away(desk, desk)
     store(desk + KIND, kind)
     for number in range(1, workers + 1):
         line = desk + number * LINE
         store(line + GIVEN, load(line + GIVEN) + 1)
-        if swap(line + ASLEEP, 1, 0):
-            call(load(desk + WAKE), load(line + BELL), 0, 0)
+        wake(desk, line)
 
 
 @jit_for(void(int64, int64))
 def wait(desk: int, workers: int) -> None:
     """Until they have done it."""
+    mind(desk, desk)
     for number in range(1, workers + 1):
         line = desk + number * LINE
         given = load(line + GIVEN)
         done = load(line + DONE)
         while done != given:
-            changed(desk, line + DONE, done, 1)
+            if not changed(desk, line + DONE, done, GIVERS_PATIENCE):
+                sleep(desk, desk, line + DONE, done)
             done = load(line + DONE)
 
 
@@ -191,7 +256,7 @@ def product(sync: int, function: int, parts: int, size: int, data: int, extra: i
     """What OpenBLAS calls for a product of several parts: part k is at data + k size, for function(slot, part, 0)."""
     desk = the_desk()
     workers = parts - 1
-    if workers > load(desk + WORKERS) or not swap(desk + BUSY, 0, PRODUCT):
+    if crowded(desk) or workers > load(desk + WORKERS) or not swap(desk + BUSY, 0, PRODUCT):
         call(load(desk + SET_CALLBACK), 0, 0, 0)
         call(load(desk + OWN_THREADS), parts, data, 0)
         call(load(desk + SET_CALLBACK), load(desk + CALLBACK), 0, 0)
@@ -215,21 +280,26 @@ def put(place: int, number: int) -> None:
     ctypes.c_int64.from_address(place).value = number
 
 
-def yielder() -> Any:
-    """The system's function that lets another thread have the core."""
-    return ctypes.CDLL("kernel32").SwitchToThread if os.name == "nt" else ctypes.CDLL(None).sched_yield
+def system(name: str) -> Any:
+    """A function of the system's library; None if it isn't there."""
+    return getattr(ctypes.CDLL("kernel32" if os.name == "nt" else None), name, None)
+
+
+def new_bell() -> int:
+    """A lock of Python's that is taken: who takes it once more sleeps until it is released."""
+    new_lock, acquire = ctypes.pythonapi.PyThread_allocate_lock, ctypes.pythonapi.PyThread_acquire_lock
+    new_lock.restype, acquire.argtypes = ctypes.c_void_p, (ctypes.c_void_p, ctypes.c_int)
+    bell = new_lock()
+    acquire(bell, 1)
+    return int(bell)
 
 
 class Worker:
     """A thread of the pool: its part of a loop, and what that raised."""
 
     def __init__(self, number: int) -> None:
-        new_lock, acquire = ctypes.pythonapi.PyThread_allocate_lock, ctypes.pythonapi.PyThread_acquire_lock
-        new_lock.restype, acquire.argtypes = ctypes.c_void_p, (ctypes.c_void_p, ctypes.c_int)
-        bell = new_lock()
-        acquire(bell, 1)  # whoever acquires it once more sleeps until it is released
         self.number, self.line = number, DESK + number * LINE
-        for field, value in ((GIVEN, 0), (DONE, 0), (ASLEEP, 0), (BELL, bell)):
+        for field, value in ((GIVEN, 0), (DONE, 0), (AWAY, 0), (ASLEEP, 0), (BELL, new_bell())):
             put(self.line + field, value)
         self.part: Part | None = None
         self.error: BaseException | None = None
@@ -258,12 +328,16 @@ class Pool(Team):
         for field, function in (
             (SLEEP, python.PyThread_acquire_lock),
             (WAKE, python.PyThread_release_lock),
-            (YIELD, yielder()),
+            (YIELD, system("SwitchToThread" if os.name == "nt" else "sched_yield")),
+            (CLOCK, system("clock_gettime")),
             (SET_THREADS, blas.set_threads),
         ):
             put(DESK + field, address(function))
         put(DESK + WORKERS, 0)
         put(DESK + BUSY, 0)
+        put(DESK + CROWDED, 0)
+        put(DESK + ASLEEP, 0)
+        put(DESK + BELL, new_bell())
         # No method: between a method and its first call Ctrl-C can come.
         self.begin, self.end = partial(take, DESK), partial(leave, DESK)  # type: ignore[method-assign]
         self.grow(threads.count() - 1)

@@ -10,7 +10,7 @@ All of a product's parts have to run at once, as they wait for each other. So wh
 the product asks for, OpenBLAS's own threads take it.
 
 Where there are more threads than cores, whoever looks for work uses up its time on a core, and when work comes it has
-to wait some milliseconds for the next. A thread sees that it had no core for a while. For the next thousand jobs
+to wait some milliseconds for the next. A thread sees that it had no core for a while. For the next 100 jobs
 workers sleep at once then, and products use OpenBLAS's own threads: who slept is the first to get a core.
 
 The desk is a piece of memory of 64-bit numbers: one line for the job that is on, and one for each worker.
@@ -56,8 +56,8 @@ PRODUCT, LOOP, END = range(-3, 0)  # kinds of jobs
 GLANCES = 200  # at the line in one round of some 0.5 us
 PATIENCE = 1500  # rounds before a worker sleeps
 GIVERS_PATIENCE = 300  # the same for who waits for the workers: their parts end at nearly the same time
-LONG = 500_000  # nanoseconds: a thread that had no core for so long shares it with somebody else
-JOBS = 1000  # after that
+LONG = 1_500_000  # nanoseconds: a thread that had no core for so long shares it with somebody else
+JOBS = 100  # after that
 HEAD_START = 5  # rounds in which the giver of a loop, with the interpreter's lock, begins its own part
 
 WALL, OWN = (getattr(time, f"CLOCK_{name}", 0) for name in ("MONOTONIC", "THREAD_CPUTIME_ID"))  # kinds of clocks

@@ -12,7 +12,6 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 import pytest
-import safetensors.torch
 
 import picograd
 from picograd import Tensor, load, nn, optim
@@ -126,6 +125,8 @@ def test_a_training_goes_on_here(zipped: bool, torch: Any, tmp_path: Any) -> Non
 
 def test_a_training_goes_on_there(torch: Any, tmp_path: Any) -> None:
     """The other way, through safetensors: PyTorch takes up our state_dict."""
+    import safetensors.torch  # it imports PyTorch, without which the other tests here run
+
     theirs, mine = net(torch), net(picograd)
     path = tmp_path / "model.safetensors"
     picograd.save(mine.state_dict(), path)

@@ -6,10 +6,12 @@ import math
 from typing import Any
 
 import numpy as np
+from numba import void
 
 from .coefficients import TAIL, TAIL_END, TAIL_STEP
-from .numba_math import each, exp, jit, scalar, single
+from .numba_math import ROW, exp, scalar, single
 from .numba_math import sigmoid as at
+from .numba_parts import each, loop_for
 
 GRAIN = 1 << 16  # elements that are worth a second thread
 
@@ -32,7 +34,7 @@ def gelu(x: Any) -> Any:
     return each(gelu_loop, GRAIN, x)
 
 
-@jit
+@loop_for(void(ROW, ROW))
 def gelu_loop(x: Any, out: Any) -> None:
     """The formula of `gelu`."""
     for i in range(x.size):
@@ -47,7 +49,7 @@ def gelu_x(g: Any, x: Any, out: Any) -> Any:
     return each(gelu_x_loop, GRAIN, g, x)
 
 
-@jit
+@loop_for(void(ROW, ROW, ROW))
 def gelu_x_loop(g: Any, x: Any, out: Any) -> None:
     """The formula of `gelu_x`."""
     for i in range(x.size):
@@ -62,7 +64,7 @@ def gelu_tanh(x: Any) -> Any:
     return each(gelu_tanh_loop, GRAIN, x)
 
 
-@jit
+@loop_for(void(ROW, ROW))
 def gelu_tanh_loop(x: Any, out: Any) -> None:
     """The formula of `gelu_tanh`."""
     for i in range(x.size):
@@ -75,7 +77,7 @@ def gelu_tanh_x(g: Any, x: Any, out: Any) -> Any:
     return each(gelu_tanh_x_loop, GRAIN, g, x)
 
 
-@jit
+@loop_for(void(ROW, ROW, ROW))
 def gelu_tanh_x_loop(g: Any, x: Any, out: Any) -> None:
     """The formula of `gelu_tanh_x`."""
     for i in range(x.size):
@@ -89,7 +91,7 @@ def sigmoid(x: Any) -> Any:
     return each(sigmoid_loop, GRAIN, x)
 
 
-@jit
+@loop_for(void(ROW, ROW))
 def sigmoid_loop(x: Any, out: Any) -> None:
     """The formula of `sigmoid`."""
     for i in range(x.size):
@@ -101,7 +103,7 @@ def sigmoid_x(g: Any, out: Any) -> Any:
     return each(sigmoid_x_loop, GRAIN, g, out)
 
 
-@jit
+@loop_for(void(ROW, ROW, ROW))
 def sigmoid_x_loop(g: Any, s: Any, out: Any) -> None:
     """The formula of `sigmoid_x`."""
     for i in range(g.size):
@@ -113,7 +115,7 @@ def silu(x: Any) -> Any:
     return each(silu_loop, GRAIN, x)
 
 
-@jit
+@loop_for(void(ROW, ROW))
 def silu_loop(x: Any, out: Any) -> None:
     """The formula of `silu`."""
     for i in range(x.size):
@@ -125,7 +127,7 @@ def silu_x(g: Any, x: Any) -> Any:
     return each(silu_x_loop, GRAIN, g, x)
 
 
-@jit
+@loop_for(void(ROW, ROW, ROW))
 def silu_x_loop(g: Any, x: Any, out: Any) -> None:
     """The formula of `silu_x`."""
     for i in range(x.size):

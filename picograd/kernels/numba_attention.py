@@ -12,9 +12,9 @@ import numpy as np
 from numba import boolean, float32, int64, void
 from numpy.lib.stride_tricks import as_strided
 
-from .numba_math import FLOAT32, exp, inner_for, jit_for, largest, single
+from .numba_math import FLOAT32, exp, inner_for, largest, single
+from .numba_parts import loop_for, share_loop
 from .numba_product import NOTHING, ROWS, WIDTH, tile
-from .threads import share
 
 GRAIN = 1 << 14  # scores that are worth a second thread
 ONE, INFINITY, LEAST = single(1), single(np.inf), single(-3.4028235e38)
@@ -55,21 +55,16 @@ def attend(q: Any, k: Any, v: Any, mask: Any, scale: float, drop: Any, causal: b
     if any(m is None for m in masks):
         return NotImplemented
     rest: list[Any] = [bool(causal), single(scale), *views, *masks]
-    keys = p.shape[-1]
-
-    def part(start: int, stop: int) -> None:
-        rooms = [room(k.shape[-1] + ROWS, keys), room(keys + ROWS, v.shape[-1])]
-        attend_loop(start, stop, *rest, *rooms)
-
-    each_head(part, views[-1])
+    each_head(attend_loop, views[-1], *rest)
     return out, p
 
 
-def each_head(part: Any, p: Any) -> None:
-    """part(start, stop) for the heads, in parts on all cores."""
-    share(part, p.shape[0] * p.shape[1], 1 + GRAIN // p[0, 0].size)
+def each_head(loop: Any, p: Any, *arguments: Any) -> None:
+    """loop(start, stop, *arguments) for the heads, in parts on all cores."""
+    share_loop(loop, p.shape[0] * p.shape[1], 1 + GRAIN // p[0, 0].size, *arguments)
 
 
+@inner_for(ROOM(int64, int64))
 def room(rows: int, columns: int) -> Any:
     """Memory for matrices below each other, with as many columns as whole tiles have."""
     return np.zeros((rows, -(-columns // WIDTH) * WIDTH), np.float32)
@@ -105,13 +100,14 @@ def multiply_rows(x: Any, i: int, y: Any, first: int, stop: int, tiles: Any, out
         lay_out(tiles[:, : out.shape[1]], ONE, out[m:])
 
 
-@jit_for(void(int64, int64, boolean, float32, *[HEADS] * 4, SCORES, HEADS, HEADS, ROOM, ROOM))
+@loop_for(void(int64, int64, boolean, float32, *[HEADS] * 4, SCORES, HEADS, HEADS))
 def attend_loop(
     start: int, stop: int, causal: bool, scale: Any,
-    q: Any, k: Any, v: Any, out: Any, p: Any, mask: Any, drop: Any, across: Any, down: Any,
+    q: Any, k: Any, v: Any, out: Any, p: Any, mask: Any, drop: Any,
 ) -> None:  # fmt: skip
-    """The formula of `attend` for some of the heads, with memory for k^T above scores, and for v above tiles."""
+    """The formula of `attend` for some of the heads."""
     queries, keys, depth = p.shape[2], p.shape[3], k.shape[3]
+    across, down = room(depth + ROWS, keys), room(keys + ROWS, v.shape[3])  # k^T above scores; v above tiles
     scores, tiles = across[depth:], down[keys:]
     for head in range(start, stop):
         n, h = divmod(head, p.shape[1])
@@ -162,27 +158,19 @@ def attend_gradients(
     if mask is None:
         return NotImplemented
     rest: list[Any] = [bool(causal), single(scale), *views, mask, *heads(*results)]
-    (queries, keys), width = p.shape[-2:], max(k.shape[-1], v.shape[-1])
-
-    def part(start: int, stop: int) -> None:
-        across = room(v.shape[-1] + (queries if drop is None else 2 * queries), keys)
-        rooms = [across, room(keys + 2 * queries + ROWS, width)]
-        gradients_loop(start, stop, *rest, *rooms)
-
-    each_head(part, views[-1])
+    each_head(gradients_loop, views[-1], *rest)
     return tuple(results)
 
 
-@jit_for(void(int64, int64, boolean, float32, *[HEADS] * 4, SCORES, *[HEADS] * 4, ROOM, ROOM))
+@loop_for(void(int64, int64, boolean, float32, *[HEADS] * 4, SCORES, *[HEADS] * 4))
 def gradients_loop(
     start: int, stop: int, causal: bool, scale: Any,
-    g: Any, q: Any, k: Any, v: Any, p: Any, drop: Any, dq: Any, dk: Any, dv: Any, across: Any, down: Any,
+    g: Any, q: Any, k: Any, v: Any, p: Any, drop: Any, dq: Any, dk: Any, dv: Any,
 ) -> None:  # fmt: skip
-    """The formulas of `attend_gradients` for some of the heads, with memory.
-
-    `across` is for v^T above the scores and the weights p drop; `down` for k above q, g and tiles.
-    """
+    """The formulas of `attend_gradients` for some of the heads."""
     queries, keys, depth = p.shape[2], p.shape[3], v.shape[3]
+    across = room(depth + (2 * queries if drop.size else queries), keys)  # v^T above the scores and p drop
+    down = room(keys + 2 * queries + ROWS, max(k.shape[3], depth))  # k above q, g and tiles
     scores, used = across[depth:], across[depth + queries :]
     q_memory, g_memory, tiles = down[keys:], down[keys + queries :], down[keys + 2 * queries :]
     for head in range(start, stop):

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 from numba import boolean, float32, int64, void
 
-from .numba_math import fits, inner_for, jit_for
+from .numba_math import fits, inner_for
+from .numba_parts import loop_for, share_loop
 from .numba_product import ROWS, WIDE, WIDTH, tile
-from .threads import count, share
+from .threads import count
 
 GRAIN = 1 << 20  # products that are worth a second thread
 FEW = 128  # rows that a panel has to meet to be worth its layout
@@ -46,15 +47,12 @@ def lay_out_turned(x: Any, first: int, panel: Any) -> None:
                 panel[begin + k, j] = row[k]
 
 
-@jit_for(void(int64, int64, boolean, float32[:, :], MATRIX, float32[::1], MATRIX, MATRIX, MATRIX))
-def product_loop(
-    start: int, stop: int, turned: bool, x: Any, y: Any, bias: Any, out: Any, panel: Any, begin: Any
-) -> None:  # fmt: skip
-    """The formula of `product` for the panels from start to stop; `turned`: y is the transpose.
-
-    `panel` is memory for one, `begin` zeros for what a tile begins with.
-    """
+@loop_for(void(int64, int64, boolean, float32[:, :], MATRIX, float32[::1], MATRIX))
+def product_loop(start: int, stop: int, turned: bool, x: Any, y: Any, bias: Any, out: Any) -> None:
+    """The formula of `product` for the panels from start to stop; `turned`: y is the transpose."""
     rows, columns = out.shape
+    panel = np.empty((x.shape[1], WIDTH), np.float32)
+    begin = np.zeros((ROWS, WIDTH), np.float32)  # what a tile begins with
     for p in range(start, stop):
         first = min(p * WIDTH, columns - WIDTH)
         if turned:
@@ -73,11 +71,6 @@ def product_loop(
 NO_BIAS = np.empty(0, np.float32)
 
 
-def suits(x: Any) -> bool:
-    """Whether a loop for just its types takes this."""
-    return fits(x) and bool(x.flags.writeable)
-
-
 def product(x: Any, y: Any, bias: Any) -> Any:
     """x y + bias: (M, K), (K, N), (N,) -> (M, N)"""
     (rows, depth), columns = x.shape, y.shape[-1]
@@ -87,15 +80,10 @@ def product(x: Any, y: Any, bias: Any) -> Any:
         return NotImplemented
     turned, across = not y.flags.c_contiguous, not x.flags.c_contiguous
     own = y.T if turned else y
-    if not suits(own) or not suits(x.T if across else x) or (across and x.size > LARGEST):
+    if not fits(own) or not fits(x.T if across else x) or (across and x.size > LARGEST):
         return NotImplemented
-    if bias is not None and not (suits(bias) and bias.shape == (columns,)):
+    if bias is not None and not (fits(bias) and bias.shape == (columns,)):
         return NotImplemented
     bias, out = NO_BIAS if bias is None else bias, np.empty((rows, columns), np.float32)
-
-    def part(start: int, stop: int) -> None:
-        panel, begin = np.empty((depth, WIDTH), np.float32), np.zeros((ROWS, WIDTH), np.float32)
-        product_loop(start, stop, turned, x, own, bias, out, panel, begin)
-
-    share(part, panels, 1 + GRAIN // (x.size * WIDTH))
+    share_loop(product_loop, panels, 1 + GRAIN // (x.size * WIDTH), turned, x, own, bias, out)
     return out

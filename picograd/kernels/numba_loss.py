@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numba import int64, void
 
-from .numba_math import exp, fits, jit, largest, single
-from .threads import share
+from .numba_math import ROW, ROWS, exp, fits, largest, single
+from .numba_parts import loop_for, share_slices
 
 GRAIN = 1 << 14  # elements that are worth a second thread
 
@@ -17,20 +18,16 @@ def surprise(x: Any, target: Any, kept: Any) -> Any:
     if not fits(x) or x.ndim != 2 or not labels(target):
         return NotImplemented
     out = np.empty(len(x), np.float32)
-    share(
-        lambda start, stop: surprise_loop(x[start:stop], target[start:stop], out[start:stop]),
-        len(x),
-        1 + GRAIN // x.shape[1],
-    )
+    share_slices(surprise_loop, 1 + GRAIN // x.shape[1], (x, target, out))
     return out
 
 
 def labels(target: Any) -> bool:
     """Whether these are class numbers as they come."""
-    return bool(target.dtype == np.int64 and target.flags.c_contiguous)
+    return bool(target.dtype == np.int64 and target.flags.carray)
 
 
-@jit
+@loop_for(void(ROWS, int64[::1], ROW))
 def surprise_loop(x: Any, target: Any, out: Any) -> None:
     """The formula of `surprise`."""
     for n in range(x.shape[0]):
@@ -49,16 +46,12 @@ def surprise_x(x: Any, g: Any, target: Any, kept: Any) -> Any:
     if g.dtype != np.float32 or g.shape not in ((), (len(x),)):
         return NotImplemented
     out = np.empty_like(x)
-    upper = np.full(len(x), g) if g.ndim == 0 else np.ascontiguousarray(g)
-    share(
-        lambda start, stop: surprise_x_loop(x[start:stop], upper[start:stop], target[start:stop], out[start:stop]),
-        len(x),
-        1 + GRAIN // x.shape[1],
-    )
+    upper = np.full(len(x), g) if g.ndim == 0 else np.array(g)
+    share_slices(surprise_x_loop, 1 + GRAIN // x.shape[1], (x, upper, target, out))
     return out
 
 
-@jit
+@loop_for(void(ROWS, ROW, int64[::1], ROWS))
 def surprise_x_loop(x: Any, g: Any, target: Any, out: Any) -> None:
     """The formula of `surprise_x`."""
     for n in range(x.shape[0]):

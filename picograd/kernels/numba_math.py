@@ -12,14 +12,15 @@ from typing import Any, TypeVar
 
 import numba
 import numpy as np
+from numba import float32
 from numba.core import event
 
 from .coefficients import ERF, ERF_LIMIT, TANH
-from .threads import share
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 single = np.float32
 FLOAT32 = np.dtype(np.float32)
+ROW, ROWS = float32[::1], float32[:, ::1]  # arrays row by row in memory
 
 
 class Notice(event.Listener):  # type: ignore[misc]
@@ -82,24 +83,14 @@ def compiled(function: Function, freedom: set[str], signature: Any = None, **opt
 
 
 def fits(*arrays: Any) -> bool:
-    """Whether these are float32, row by row in memory, and of one shape: what most kernels are made for."""
+    """Whether these are float32, row by row in memory, writable, and of one shape: what kernels are made for."""
     shape = arrays[0].shape
     for x in arrays:  # small arrays are waiting: no generator, and what is nearly always so is asked first
-        if type(x) is not np.ndarray or x.shape != shape or not x.flags.c_contiguous:
+        if type(x) is not np.ndarray or x.shape != shape or not x.flags.carray:
             return False
         if x.dtype is not FLOAT32 and x.dtype != FLOAT32:  # unpickled arrays have a dtype of their own
             return False
     return True
-
-
-def each(loop: Callable[..., None], grain: int, *arrays: Any) -> Any:
-    """A new array, which loop(*arrays, new array) writes element by element; all flat, in parts on all cores."""
-    if not fits(*arrays):
-        return NotImplemented
-    out = np.empty_like(arrays[0])
-    flat = [x.reshape(-1) for x in (*arrays, out)]
-    share(lambda start, stop: loop(*[x[start:stop] for x in flat]), out.size, grain)
-    return out
 
 
 LOG2_E = single(1.4426950408889634)

@@ -11,11 +11,14 @@ import math
 from typing import Any
 
 import numpy as np
+from numba import boolean, float32, int64, void
 
-from .numba_math import fits, jit, single
-from .threads import share
+from .numba_math import ROW, ROWS, fits, single
+from .numba_parts import loop_for, share_loop
+from .threads import parts_of
 
 GRAIN = 1 << 15  # elements that are worth a second thread
+PLANES = float32[:, :, ::1]
 NARROW = 16  # channels of fewer elements in a sample are left to the definition: less than a vector
 
 
@@ -52,20 +55,17 @@ def values(centred: bool, x: Any, weight: Any, bias: Any, axes: Any, eps: float,
     bias = np.zeros(shape[1], np.float32) if bias is None else bias.reshape(-1)
     loop, count = (rows_loop, shape[0]) if len(shape) == 2 else (channels_loop, shape[1])
     mean, scale = np.empty((2, count), np.float32)
-    share(
-        lambda start, stop: loop(centred, rows, weight, bias, single(eps), start, stop, result, mean, scale),
-        count,
-        max(1, GRAIN * count // x.size),
-    )
+    grain = max(1, GRAIN * count // x.size)
+    share_loop(loop, count, grain, centred, rows, weight, bias, single(eps), result, mean, scale)
     if kept is not None:
         singles = [1 if k in axes else n for k, n in enumerate(x.shape)]
         kept += (mean.reshape(singles), scale.reshape(singles)) if centred else (scale.reshape(singles),)
     return out
 
 
-@jit
+@loop_for(void(int64, int64, boolean, ROWS, ROW, ROW, float32, ROWS, ROW, ROW))
 def rows_loop(
-    centred: bool, x: Any, weight: Any, bias: Any, eps: Any, start: int, stop: int, out: Any, mean: Any, scale: Any
+    start: int, stop: int, centred: bool, x: Any, weight: Any, bias: Any, eps: Any, out: Any, mean: Any, scale: Any
 ) -> None:  # fmt: skip
     """The formula of `values` for some of the rows."""
     for i in range(start, stop):
@@ -83,9 +83,9 @@ def rows_loop(
         mean[i], scale[i] = middle, factor
 
 
-@jit
+@loop_for(void(int64, int64, boolean, PLANES, ROW, ROW, float32, PLANES, ROW, ROW))
 def channels_loop(
-    centred: bool, x: Any, weight: Any, bias: Any, eps: Any, start: int, stop: int, out: Any, mean: Any, scale: Any
+    start: int, stop: int, centred: bool, x: Any, weight: Any, bias: Any, eps: Any, out: Any, mean: Any, scale: Any
 ) -> None:  # fmt: skip
     """The formula of `values` for some of the channels."""
     size = x.shape[0] * x.shape[2]
@@ -131,26 +131,22 @@ def gradients(centred: bool, g: Any, x: Any, weight: Any, axes: Any, mean: Any, 
     upper, rows, result = g.reshape(shape), x.reshape(shape), out.reshape(shape)
     own = np.ones(shape[1], np.float32) if weight is None else weight.reshape(-1)
     mean, scale = mean.reshape(-1), scale.reshape(-1)
-    loop = rows_x_loop if len(shape) == 2 else channels_x_loop
-    sums: dict[int, Any] = {}  # start of a part -> its sums
-
-    def part(start: int, stop: int) -> None:
-        sums[start] = np.zeros((2, shape[1]), np.float32)
-        loop(centred, upper, rows, own, mean, scale, start, stop, result, sums[start])
-
-    share(part, mean.size, max(1, GRAIN * mean.size // x.size))
+    loop, grain = rows_x_loop if len(shape) == 2 else channels_x_loop, max(1, GRAIN * mean.size // x.size)
+    sums = np.zeros((parts_of(mean.size, grain), 2, shape[1]), np.float32)
+    share_loop(loop, mean.size, grain, centred, upper, rows, own, mean, scale, result, sums)
     if weight is None:
         return out, None, None
-    total: Any = sum(sums[start] for start in sorted(sums))
+    total = sums.sum(axis=0)
     return out, total[0].reshape(weight.shape), total[1].reshape(weight.shape)
 
 
-@jit
+@loop_for(void(int64, int64, boolean, ROWS, ROWS, ROW, ROW, ROW, ROWS, PLANES))
 def rows_x_loop(
-    centred: bool, g: Any, x: Any, weight: Any, mean: Any, scale: Any, start: int, stop: int, out: Any, sums: Any
+    start: int, stop: int, centred: bool, g: Any, x: Any, weight: Any, mean: Any, scale: Any, out: Any, sums: Any
 ) -> None:  # fmt: skip
     """The formula of `gradients` for some of the rows."""
-    weight_sums, bias_sums = sums[0], sums[1]
+    own = sums[-(-start * len(sums) // len(mean))]  # this part's
+    weight_sums, bias_sums = own[0], own[1]
     for i in range(start, stop):
         upper, row, result = g[i], x[i], out[i]
         middle, factor = mean[i], scale[i]
@@ -168,12 +164,12 @@ def rows_x_loop(
             result[j] = (upper[j] * weight[j] - first - y * second) * factor
 
 
-@jit
+@loop_for(void(int64, int64, boolean, PLANES, PLANES, ROW, ROW, ROW, PLANES, PLANES))
 def channels_x_loop(
-    centred: bool, g: Any, x: Any, weight: Any, mean: Any, scale: Any, start: int, stop: int, out: Any, sums: Any
+    start: int, stop: int, centred: bool, g: Any, x: Any, weight: Any, mean: Any, scale: Any, out: Any, sums: Any
 ) -> None:  # fmt: skip
     """The formula of `gradients` for some of the channels."""
-    size = x.shape[0] * x.shape[2]
+    size, own = x.shape[0] * x.shape[2], sums[-(-start * len(sums) // len(mean))]  # this part's
     for c in range(start, stop):
         middle, factor = mean[c], scale[c]
         plain, product = 0.0, 0.0
@@ -185,7 +181,7 @@ def channels_x_loop(
                 second += upper[j] * (row[j] - middle)
             plain += float(first)
             product += float(second)
-        sums[0, c], sums[1, c] = single(product) * factor, single(plain)
+        own[0, c], own[1, c] = single(product) * factor, single(plain)
         first, second = single(plain / size) if centred else single(0), single(product / size) * factor * factor
         for i in range(x.shape[0]):
             upper, row, result = g[i, c], x[i, c], out[i, c]

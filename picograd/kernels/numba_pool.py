@@ -51,7 +51,7 @@ GIVEN, DONE = range(0, 16, 8)
 # Both: for how long the worker, or the giver, had no core so far; where the clock writes; whether it sleeps, on what.
 AWAY, SECONDS, NANOSECONDS, ASLEEP, BELL = range(LINE - 40, LINE, 8)
 
-PRODUCT, LOOP, END = range(-3, 0)  # kinds of jobs
+COMPILED, LOOP, END = range(-3, 0)  # kinds of jobs
 
 GLANCES = 200  # at the line in one round of some 0.5 us
 PATIENCE = 1500  # rounds before a worker sleeps
@@ -199,7 +199,7 @@ def serve(desk: int, line: int, number: int, did: int) -> int:
                 been_away(desk, line)
         seen += 1
         kind = load(desk + KIND)
-        if kind != PRODUCT:
+        if kind != COMPILED:
             if kind == LOOP:
                 changed(desk, line + GIVEN, seen, HEAD_START)
             return int(kind)
@@ -256,7 +256,7 @@ def product(sync: int, function: int, parts: int, size: int, data: int, extra: i
     """What OpenBLAS calls for a product of several parts: part k is at data + k size, for function(slot, part, 0)."""
     desk = the_desk()
     workers = parts - 1
-    if crowded(desk) or workers > load(desk + WORKERS) or not swap(desk + BUSY, 0, PRODUCT):
+    if crowded(desk) or workers > load(desk + WORKERS) or not swap(desk + BUSY, 0, COMPILED):
         call(load(desk + SET_CALLBACK), 0, 0, 0)
         call(load(desk + OWN_THREADS), parts, data, 0)
         call(load(desk + SET_CALLBACK), load(desk + CALLBACK), 0, 0)
@@ -264,7 +264,7 @@ def product(sync: int, function: int, parts: int, size: int, data: int, extra: i
     store(desk + FUNCTION, function)
     store(desk + DATA, data)
     store(desk + SIZE, size)
-    give(desk, PRODUCT, workers)
+    give(desk, COMPILED, workers)
     call(function, load(desk + SLOTS), data, 0)
     wait(desk, workers)
     store(desk + BUSY, 0)
@@ -347,6 +347,7 @@ class Pool(Team):
         if len(self.workers) < number:
             while len(self.workers) < number:
                 self.workers.append(Worker(len(self.workers) + 1))
+            put(DESK + WORKERS, len(self.workers))
             self.serve_products()
 
     def serve_products(self) -> None:
@@ -359,7 +360,6 @@ class Pool(Team):
         put(DESK + CALLBACK, product.address)
         put(DESK + SET_CALLBACK, address(blas.set_callback))
         put(DESK + OWN_THREADS, address(own_threads))
-        put(DESK + WORKERS, len(self.workers))
         blas.set_callback(product.address)
 
     def hand_out(self, parts: list[Part]) -> None:

@@ -6,23 +6,25 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba import types
+from numba import float32, int64, types, void
 from numba.extending import intrinsic
 
 from .numba_direct import BLOCK, VECTOR, copy, empty_line, ends_of, lay, places_of
 from .numba_math import jit, single
+from .numba_parts import loop_for, share_slices
 from .threads import share
 
 Shape = tuple[int, ...]
 
 GRAIN = 1 << 16  # elements that are worth a second thread
 SHORT, LONG = 4, 8  # windows of 2 x 2 that are done at a time
+PLANES, PAIR = float32[:, :, ::1], types.UniTuple(int64, 2)
 FEW = 4  # elements of a window whose largest NumPy finds as fast
 
 
 def planes(*arrays: Any) -> bool:
     """Whether these are float32, row by row in memory, of four axes, with something in them."""
-    return all(x.dtype == np.float32 and x.ndim == 4 and x.flags.c_contiguous and x.size for x in arrays)
+    return all(x.dtype == np.float32 and x.ndim == 4 and x.flags.carray and x.size for x in arrays)
 
 
 def max_pool(x: Any, kernel: Shape, stride: Shape, padding: Shape, dilation: Shape, windows: Shape) -> Any:
@@ -31,16 +33,12 @@ def max_pool(x: Any, kernel: Shape, stride: Shape, padding: Shape, dilation: Sha
         return NotImplemented
     out = np.empty((*x.shape[:2], *windows), np.float32)
     images, results = x.reshape(-1, *x.shape[2:]), out.reshape(-1, *windows)
-
-    def job(start: int, stop: int) -> None:
-        max_pool_loop(images[start:stop], kernel, stride, padding, results[start:stop])
-
-    share(job, len(images), 1 + GRAIN // images[0].size)
+    share_slices(max_pool_loop, 1 + GRAIN // images[0].size, (images, results), kernel, stride, padding)
     return out
 
 
-@jit
-def max_pool_loop(x: Any, kernel: Shape, stride: Shape, padding: Shape, out: Any) -> None:
+@loop_for(void(PLANES, PLANES, PAIR, PAIR, PAIR))
+def max_pool_loop(x: Any, out: Any, kernel: Shape, stride: Shape, padding: Shape) -> None:
     """The formula of `max_pool`, first along columns, then along lines: x (images, H, W), out (images, H', W')."""
     (tall, wide), (down, right), (top, left) = kernel, stride, padding
     images, height, width = x.shape
@@ -85,7 +83,7 @@ def max_pool_back(y: Any, x: Any, largest: Any, kernel: Shape, stride: Shape, pa
     grain = 1 + GRAIN // (size[0] * size[1])
     if pairs:
         loop = back_pairs_by_runs if windows[1] >= SHORT else back_pairs
-        share(lambda start, stop: loop(*[a[start:stop] for a in arrays]), len(images), grain)
+        share_slices(loop, grain, arrays)
         return out
     rows, columns, places = places_of(1, size, kernel, stride, padding, dilation)
     steps = (np.arange(kernel[0])[:, None] * size[1] + np.arange(kernel[1])).reshape(-1)
@@ -138,7 +136,7 @@ def back_run(n: int) -> Any:
 back_short, back_long = back_run(SHORT), back_run(LONG)
 
 
-@jit
+@loop_for(void(*[PLANES] * 4))
 def back_pairs(y: Any, x: Any, largest: Any, out: Any) -> None:
     """The formula of `max_pool_back` for windows of 2 x 2 side by side."""
     images, height, width = y.shape
@@ -154,7 +152,7 @@ def back_pairs(y: Any, x: Any, largest: Any, out: Any) -> None:
                 corner[2 * j + place] = y[image, i, j]
 
 
-@jit
+@loop_for(void(*[PLANES] * 4))
 def back_pairs_by_runs(y: Any, x: Any, largest: Any, out: Any) -> None:
     """The same for rows of `SHORT` windows at least: each element is written once, many at a time."""
     (images, height, width), (_, rows, columns) = y.shape, x.shape

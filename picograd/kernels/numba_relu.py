@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from .numba_math import each, jit, single
+from numba import void
+
+from .numba_math import ROW, single
+from .numba_parts import each, loop_for
 
 GRAIN = 1 << 17  # elements that are worth a second thread
 
@@ -14,7 +17,7 @@ def relu(x: Any) -> Any:
     return each(relu_loop, GRAIN, x)
 
 
-@jit
+@loop_for(void(ROW, ROW))
 def relu_loop(x: Any, out: Any) -> None:
     """The formula of `relu`."""
     for i in range(x.size):
@@ -26,7 +29,7 @@ def relu_x(g: Any, out: Any) -> Any:
     return each(relu_x_loop, GRAIN, g, out)
 
 
-@jit
+@loop_for(void(ROW, ROW, ROW))
 def relu_x_loop(g: Any, out: Any, result: Any) -> None:
     """The formula of `relu_x`."""
     for i in range(g.size):

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numba import void
 
-from .numba_math import exp, fits, jit, largest, scalar, single
-from .threads import share
+from .numba_math import ROWS, exp, fits, largest, scalar, single
+from .numba_parts import Loop, loop_for, share_slices
 
 GRAIN = 1 << 15  # elements that are worth a second thread
 WIDE = 1 << 17  # rows of more are left to the definition: float32 sums would be off in the last places
 
 
-def each_row(loop: Callable[..., None], axis: int, *arrays: Any) -> Any:
+def each_row(loop: Loop, axis: int, *arrays: Any) -> Any:
     """A new array, which loop(*arrays, new array) writes row by row, in parts on all cores."""
     if not fits(*arrays) or axis not in (-1, arrays[0].ndim - 1) or arrays[0].shape[-1] > WIDE:
         return NotImplemented
     out = np.empty_like(arrays[0])
     rows = [x.reshape(-1, x.shape[-1]) for x in (*arrays, out)]
-    share(lambda start, stop: loop(*[x[start:stop] for x in rows]), len(rows[0]), 1 + GRAIN // out.shape[-1])
+    share_slices(loop, 1 + GRAIN // out.shape[-1], rows)
     return out
 
 
@@ -29,7 +29,7 @@ def softmax(x: Any, axis: int) -> Any:
     return each_row(softmax_loop, axis, x)
 
 
-@jit
+@loop_for(void(ROWS, ROWS))
 def softmax_loop(x: Any, out: Any) -> None:
     """The formula of `softmax`."""
     for i in range(x.shape[0]):
@@ -48,7 +48,7 @@ def softmax_x(g: Any, out: Any, axis: int) -> Any:
     return each_row(softmax_x_loop, axis, g, out)
 
 
-@jit
+@loop_for(void(ROWS, ROWS, ROWS))
 def softmax_x_loop(g: Any, y: Any, out: Any) -> None:
     """The formula of `softmax_x`."""
     for i in range(g.shape[0]):
@@ -71,7 +71,7 @@ def lowered(x: Any, top: Any, rest: Any) -> Any:
     return (x - top) - rest
 
 
-@jit
+@loop_for(void(ROWS, ROWS))
 def log_softmax_loop(x: Any, out: Any) -> None:
     """The formula of `log_softmax`."""
     for i in range(x.shape[0]):
@@ -89,7 +89,7 @@ def log_softmax_x(g: Any, out: Any, axis: int) -> Any:
     return each_row(log_softmax_x_loop, axis, g, out)
 
 
-@jit
+@loop_for(void(ROWS, ROWS, ROWS))
 def log_softmax_x_loop(g: Any, y: Any, out: Any) -> None:
     """The formula of `log_softmax_x`."""
     for i in range(g.shape[0]):

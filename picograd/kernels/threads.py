@@ -155,17 +155,27 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=begin_anew)
 
 
-def share(job: Job, n: int, grain: int) -> None:
-    """job(start, stop) for parts of range(n), on as many threads as there are, each part at least `grain` long.
+def parts_of(n: int, grain: int) -> int:
+    """In how many parts range(n) goes to the threads there are, each part at least `grain` long; they are there then.
 
-    The parts depend on `n` and the number of threads only, so that what is added up in a part is the same every time.
-    Within a part matrix products use one thread. Where the threads are in use already, and within a part, it is all
-    one part.
+    It depends on `n` and the number of threads only, so that what is added up in a part is the same every time.
     """
     threads = count() if n >= 2 * grain else 1
     parts = min(threads, n // grain, MOST) if threads > 1 else 1
+    if parts > 1 and team is None:
+        found()
+    return parts
+
+
+def share(job: Job, n: int, grain: int) -> None:
+    """job(start, stop) for parts of range(n), on as many threads as there are, each part at least `grain` long.
+
+    Within a part matrix products use one thread. Where the threads are in use already, and within a part, it is all
+    one part.
+    """
+    parts = parts_of(n, grain)
     if parts > 1:
-        mine, who = team or found(), next(turns)
+        threads, mine, who = count(), team or found(), next(turns)
         try:
             if mine.begin(who):
                 mine.share(job, [n * k // parts for k in range(parts + 1)])

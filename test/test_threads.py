@@ -1,4 +1,4 @@
-"""Loops in parts, on Python's threads that sleep and on the pool that kernels bring; and products on that pool."""
+"""Loops in parts, on Python's threads that sleep and on the pool that kernels bring; and on it products and kernels."""
 
 import os
 import signal
@@ -9,6 +9,7 @@ import threading
 import numpy as np
 import pytest
 
+from picograd import kernels
 from picograd.kernels import blas, threads
 
 try:
@@ -118,6 +119,32 @@ def test_products_on_the_pool_are_the_same(team, shape, number):
         threads.limit(before)
 
 
+@pytest.mark.parametrize("team", TEAMS[1:], indirect=True)
+def test_kernels_in_parts_are_right(team, monkeypatch):
+    """On three threads, where the pool is in use, and where it is smaller than that: the parts are the same."""
+    parts = kernels.opened("numba_parts")
+
+    def part(start, stop, out):
+        for k in range(start, stop):
+            out[k] += k - start
+
+    loop = parts.loop_for(numba_pool.void(numba_pool.int64, numba_pool.int64, numba_pool.int64[::1]))(part)
+    monkeypatch.setattr(threads, "count", lambda: 3)
+    expected = np.concatenate([np.arange(333), np.arange(333), np.arange(334)])
+
+    def check(times):
+        out = np.zeros(1000, np.int64)
+        for _ in range(times):
+            parts.share_loop(loop, 1000, 1, out)
+        assert (out == times * expected).all()
+
+    check(100)
+    threads.share(lambda start, stop: check(100), 2, 1)
+    monkeypatch.setattr(team, "workers", [])
+    numba_pool.put(numba_pool.DESK + numba_pool.WORKERS, 0)
+    check(100)
+
+
 # ---- threads, processes, and Ctrl-C, in a process of their own ------------------------------------------------------
 
 BOTH = """
@@ -129,9 +156,12 @@ from picograd.kernels import switch, threads
 threads.limit(2)
 x, y = np.random.default_rng(0).random((2, 300, 300), np.float32)
 right = x.astype(float) @ y
+signed = picograd.from_numpy(np.random.default_rng(0).standard_normal(300_000, np.float32))
+positive = np.maximum(signed.value, 0)
 
 def both(times):
     for _ in range(times):
+        assert (picograd.nn.functional.relu(signed).value == positive).all()
         z = np.zeros(20_000, np.float32)
         def job(start, stop):
             z[start:stop] += 1

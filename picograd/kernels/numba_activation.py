@@ -29,7 +29,7 @@ def tail(size: Any, e: Any) -> Any:
     return e * (t * p)
 
 
-def gelu(x: Any) -> Any:
+def gelu(x: Any, kept: Any) -> Any:
     """x P(x), as max(x, 0) - |x| (1 - P(|x|)), which is 0 at -infinity, where the definition has nan"""
     return each(gelu_loop, GRAIN, x)
 
@@ -44,7 +44,7 @@ def gelu_loop(x: Any, out: Any) -> None:
         out[i] = positive - size * tail(size, exp(-HALF * size * size))
 
 
-def gelu_x(g: Any, x: Any, out: Any) -> Any:
+def gelu_x(g: Any, x: Any, kept: Any) -> Any:
     """g (P(x) + x p(x)), p(x) = e^(-x^2 / 2) / sqrt(2 pi)"""
     return each(gelu_x_loop, GRAIN, g, x)
 
@@ -59,7 +59,7 @@ def gelu_x_loop(g: Any, x: Any, out: Any) -> None:
         out[i] = g[i] * (HALF + np.copysign(HALF - tail(size, e) + size * PEAK * e, t))
 
 
-def gelu_tanh(x: Any) -> Any:
+def gelu_tanh(x: Any, kept: Any) -> Any:
     """x s with s = (1 + tanh u) / 2 = sigmoid(2 u), u = sqrt(2 / pi) (x + 0.044715 x^3)"""
     return each(gelu_tanh_loop, GRAIN, x)
 
@@ -72,7 +72,7 @@ def gelu_tanh_loop(x: Any, out: Any) -> None:
         out[i] = t * at(STEEP * t * (single(1) + CUBIC * t * t))
 
 
-def gelu_tanh_x(g: Any, x: Any, out: Any) -> Any:
+def gelu_tanh_x(g: Any, x: Any, kept: Any) -> Any:
     """g (s + x s (1 - s) (2 u)'), s and u as in `gelu_tanh`"""
     return each(gelu_tanh_x_loop, GRAIN, g, x)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -71,36 +72,38 @@ def total(x: Array, axis: int) -> Array:
 GELU = [c * 2.0 ** (k - len(ERF)) * math.sqrt(0.5) for k, c in enumerate(ERF, 1)]
 
 
-def gelu_block(x: Array, out: Array) -> None:
-    """The formula of `gelu` on a block of an array."""
+def gate(block: Callable[..., None], x: Array, kept: Any) -> Array:
+    """What block(x, slope, out) writes into `out`. A list `kept` takes the derivative, which it then writes as well."""
+    if kept is None:
+        return in_blocks(lambda x, out: block(x, None, out), np.atleast_1d(x)).reshape(x.shape)
+    slope = np.empty(x.shape, x.dtype)
+    kept.append(slope)
+    return in_blocks(block, np.atleast_1d(x), np.atleast_1d(slope)).reshape(x.shape)
+
+
+def gate_x(g: Array, x: Array, kept: Any, slope: Callable[[Array], Array]) -> Array:
+    """g slope(x), for which an array's slope may have been kept."""
+    return g * (kept[0] if kept and type(g) is type(x) is np.ndarray else slope(x))
+
+
+def gelu_block(x: Array, slope: Array, out: Array) -> None:
+    """The formulas of `gelu` and `gelu_slope` on a block of an array."""
+    square = x * x
     if x.dtype == np.float32:
-        u = polynomial(GELU, x * x)  # which grows also where it is no fit any more, and tanh is 1 there
+        u = polynomial(GELU, square)  # which grows also where it is no fit any more, and tanh is 1 there
         u *= x
         np.tanh(u, out=out)
     else:
         out[...] = erf_values(x * x.dtype.type(math.sqrt(0.5)))
     out += 1
-    out *= x
     out *= x.dtype.type(0.5)
-
-
-def share_passed(y: Array, x: Array) -> Array:
-    """y / x for arrays, 1 / 2 where x is 0."""
-    share = np.abs(x)
-    other_than_0 = share > 1e-30
-    share.fill(0.5)
-    return np.divide(y, x, out=share, where=other_than_0)
-
-
-def gelu_gradient_block(g: Array, x: Array, y: Array, out: Array) -> None:
-    """The formula of `gelu_x` on a block of arrays, with P = y / x."""
-    np.multiply(x, x, out=out)
-    out *= -0.5
-    np.exp(out, out=out)
-    out *= 1 / math.sqrt(2 * math.pi)
+    if slope is not None:
+        square *= -0.5
+        np.exp(square, out=square)
+        square *= 1 / math.sqrt(2 * math.pi)
+        square *= x
+        np.add(out, square, out=slope)
     out *= x
-    out += share_passed(y, x)
-    out *= g
 
 
 def bell(x: Array) -> Array:
@@ -113,24 +116,20 @@ def gelu_slope(x: Array) -> Array:
     return 0.5 + 0.5 * erf_of(x * math.sqrt(0.5)) + x * bell(x)
 
 
-def gradient_in_blocks(block: Any, slope: Any, g: Array, x: Array, y: Array) -> Array:
-    """g slope(x): of arrays by what computes it for a block, with the help of the result y."""
-    if type(g) is type(x) is np.ndarray and x.ndim and g.dtype == x.dtype:
-        return in_blocks(block, g, x, y)
-    return g * slope(x)
-
-
 @primitive(floating=True)
 @definition("numba_activation", least=4096)
-def gelu(x: Array) -> Array:
-    """x P(x), where P(x) = (1 + erf(x / sqrt 2)) / 2 is the standard normal distribution."""
-    return in_blocks(gelu_block, np.atleast_1d(x)).reshape(x.shape)
+def gelu(x: Array, kept: Any = None) -> Array:
+    """x P(x), where P(x) = (1 + erf(x / sqrt 2)) / 2 is the standard normal distribution.
+
+    `kept`: an empty list for the derivative, which the rule then need not compute anew.
+    """
+    return gate(gelu_block, x, kept)
 
 
 @definition("numba_activation", least=4096)
-def gelu_x(g: Array, x: Array, out: Array) -> Array:
+def gelu_x(g: Array, x: Array, kept: Any) -> Array:
     """g (P + x p)"""
-    return gradient_in_blocks(gelu_gradient_block, gelu_slope, g, x, out)
+    return gate_x(g, x, kept, gelu_slope)
 
 
 gelu.rule(x=gelu_x)
@@ -143,23 +142,20 @@ def bend(x: Array) -> Array:
     return np.tanh((x * x * (STEEP * CUBIC) + STEEP) * x)
 
 
-def gelu_tanh_block(x: Array, out: Array) -> None:
-    """The formula of `gelu_tanh` on a block of an array."""
-    np.multiply(bend(x) + 1, x, out=out)
-    out *= 0.5
-
-
-def gelu_tanh_gradient_block(g: Array, x: Array, y: Array, out: Array) -> None:
-    """The formula of `gelu_tanh_x` on a block of arrays, with s = (1 + t) / 2 = y / x: s + 2 x s (1 - s) u'"""
-    s = share_passed(y, x)
-    np.multiply(x, x, out=out)
-    out *= 6 * STEEP * CUBIC
-    out += 2 * STEEP
-    out *= x
-    out *= 1 - s
-    out += 1
-    out *= s
-    out *= g
+def gelu_tanh_block(x: Array, slope: Array, out: Array) -> None:
+    """The formulas of `gelu_tanh` on a block of an array. Its slope for s = (1 + tanh u) / 2: s + 2 x s (1 - s) u'"""
+    s = bend(x)
+    s += 1
+    s *= 0.5
+    if slope is not None:
+        np.multiply(x, x, out=slope)
+        slope *= 6 * STEEP * CUBIC
+        slope += 2 * STEEP
+        slope *= x
+        slope *= 1 - s
+        slope += 1
+        slope *= s
+    np.multiply(s, x, out=out)
 
 
 def gelu_tanh_slope(x: Array) -> Array:
@@ -170,15 +166,15 @@ def gelu_tanh_slope(x: Array) -> Array:
 
 @primitive(floating=True)
 @definition("numba_activation", least=4096)
-def gelu_tanh(x: Array) -> Array:
-    """x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2"""
-    return in_blocks(gelu_tanh_block, np.atleast_1d(x)).reshape(x.shape)
+def gelu_tanh(x: Array, kept: Any = None) -> Array:
+    """x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2; `kept` as for `gelu`"""
+    return gate(gelu_tanh_block, x, kept)
 
 
 @definition("numba_activation", least=4096)
-def gelu_tanh_x(g: Array, x: Array, out: Array) -> Array:
+def gelu_tanh_x(g: Array, x: Array, kept: Any) -> Array:
     """g times the slope"""
-    return gradient_in_blocks(gelu_tanh_gradient_block, gelu_tanh_slope, g, x, out)
+    return gate_x(g, x, kept, gelu_tanh_slope)
 
 
 gelu_tanh.rule(x=gelu_tanh_x)

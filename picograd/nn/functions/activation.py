@@ -12,6 +12,7 @@ from ...inplace import overwrite
 from ...ops import activation, elementwise, loss
 from ...ops.movement import one_axis
 from ...random import rng_of
+from ...recording import is_grad_enabled
 from ...tensor import Tensor
 
 __all__ = [
@@ -151,7 +152,8 @@ def gelu(input: Any, approximate: str = "none") -> Any:
     """x P(x) with the standard normal distribution P; approximate="tanh": P made of a tanh."""
     if approximate not in ("none", "tanh"):
         raise ValueError(f"gelu: approximate={approximate!r}: approximate argument must be either none or tanh")
-    return activation.gelu(input) if approximate == "none" else activation.gelu_tanh(input)
+    op = activation.gelu if approximate == "none" else activation.gelu_tanh
+    return op(input, [] if is_grad_enabled() and getattr(input, "requires_grad", False) else None)
 
 
 def selu(input: Any, inplace: bool = False) -> Any:

@@ -11,6 +11,6 @@ def with_special(x: np.ndarray) -> np.ndarray:
 
 
 ROWS: dict[str, Row] = {
-    "numba_relu.relu": lambda rng: [(with_special(normal(rng, 600, 501)),)],
+    "numba_relu.relu_of_many": lambda rng: [(with_special(normal(rng, 600, 501)),)],
     "numba_relu.relu_x": lambda rng: [(normal(rng, 600, 501), np.maximum(normal(rng, 600, 501), 0))],
 }

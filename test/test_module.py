@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import operator
 import pickle
 from collections import OrderedDict
 from collections.abc import Callable
@@ -423,6 +424,27 @@ def test_copies_keep_their_hooks_and_old_pickles_load() -> None:
     old = nn.Linear.__new__(nn.Linear)
     old.__setstate__(state)
     np.testing.assert_array_equal(old(x).value, model[0](x).value)
+
+
+def test_calls_look_for_hooks_from_the_first_one_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    model, x = nn.Identity(), data(picograd)
+    model.register_forward_hook(hook)
+    pickled = pickle.dumps(model)
+    others = {
+        "registered": lambda: nn.Identity().register_forward_hook(hook),
+        "of all modules": lambda: nn.hooks.register_module_forward_hook(hook),
+        "into the registry": lambda: operator.setitem(nn.Identity()._forward_hooks, 1, hook),
+        "copied": lambda: copy.deepcopy(model),
+        "unpickled": lambda: pickle.loads(pickled),
+    }
+    for how, bring in others.items():
+        monkeypatch.setattr(nn.hooks, "in_use", False)
+        assert model(x) is x
+        brought = bring()
+        assert nn.hooks.in_use, how
+        np.testing.assert_array_equal(model(x).value, x.value * (4 if how == "of all modules" else 2))
+        if isinstance(brought, nn.hooks.RemovableHandle):
+            brought.remove()
 
 
 def test_a_module_without_hooks_pays_nothing_for_them() -> None:

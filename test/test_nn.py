@@ -187,6 +187,18 @@ def test_softmax_without_dim_warns_and_guesses_as_pytorch(torch: Any) -> None:
             np.testing.assert_allclose(got.value, wanted.numpy(), rtol=1e-9)
 
 
+def test_log_softmax_of_a_single_row_is_that_of_a_row_among_others() -> None:
+    for values in ([1, 2, 0.5, -3], [1000, 999, 0, -1e4], [-np.inf, 0, 1, 2], [np.nan, 1, 2, 3], [np.inf, 0, 1, 2]):
+        for dtype in (np.float16, np.float32, np.float64):
+            row = np.array(values, dtype)
+            with np.errstate(invalid="ignore"):
+                wanted = F.log_softmax(picograd.tensor(np.stack([row, row])), 1).value[0]
+                for shape, axis in (((4,), 0), ((1, 4), 1), ((4, 1), 0), ((1, 4, 1), -2)):
+                    got = F.log_softmax(picograd.tensor(row.reshape(shape)), axis)
+                    assert got.shape == shape and got.dtype == dtype
+                    np.testing.assert_allclose(got.value.ravel(), wanted, rtol=2 * np.finfo(dtype).eps)
+
+
 def test_softmax_in_another_dtype() -> None:
     x = Tensor(np.array([1, 2, 3]))
     assert F.softmax(x, 0, dtype=np.float64).dtype == np.float64
@@ -784,7 +796,7 @@ BAD: list[tuple[Any, type[Exception], str]] = [
     (lambda: Early(nn.Parameter(np.ones(1))), AttributeError, "Early: cannot assign parameters before Module.__init__"),
     (lambda: Early(nn.ReLU()), AttributeError, "cannot assign modules before Module.__init__"),
     (lambda: Early(nn.Buffer(np.ones(1))), AttributeError, "cannot assign buffers before Module.__init__"),
-    (lambda: Early(3)(X), AttributeError, r"is used before Module.__init__\(\) was called; call super"),
+    (lambda: Early(3).eval(), AttributeError, r"is used before Module.__init__\(\) was called; call super"),
     (lambda: Net().unknown, AttributeError, "'Net' object has no attribute 'unknown'"),
     (lambda: assign(Net(), "gain", 3.0), TypeError, "Net: cannot assign a float as 'gain': .* a Parameter"),
     (lambda: assign(Net(), "gain", X), TypeError, "cannot assign a Tensor as 'gain'"),

@@ -12,14 +12,14 @@ from .numba_parts import each, loop_for
 GRAIN = 1 << 17  # elements that are worth a second thread
 
 
-def relu(x: Any) -> Any:
+def relu_of_many(x: Any) -> Any:
     """max(x, 0)"""
     return each(relu_loop, GRAIN, x)
 
 
 @loop_for(void(ROW, ROW))
 def relu_loop(x: Any, out: Any) -> None:
-    """The formula of `relu`."""
+    """The formula of `relu_of_many`."""
     for i in range(x.size):
         out[i] = single(0) if x[i] <= single(0) else x[i]  # so nan stays
 

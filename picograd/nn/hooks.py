@@ -25,13 +25,31 @@ __all__ = [
 Hook = Callable[..., Any]
 Hooks = dict[int, Hook]
 
-# The registries of a module's hooks, each number -> hook; the second kind notes which hooks want more.
-HOOKS = (
-    "_forward_pre_hooks", "_forward_hooks", "_backward_pre_hooks", "_backward_hooks",
+# The registries of a module's hooks, each number -> hook: those that a call runs, and the others. The last four note
+# which hooks want more.
+CALL_HOOKS = ("_forward_pre_hooks", "_forward_hooks", "_backward_pre_hooks", "_backward_hooks")
+OTHER_HOOKS = (
     "_state_dict_hooks", "_state_dict_pre_hooks", "_load_state_dict_pre_hooks", "_load_state_dict_post_hooks",
     "_forward_pre_hooks_with_kwargs", "_forward_hooks_with_kwargs", "_forward_hooks_always_called",
     "_load_state_dict_pre_hooks_with_module",
 )  # fmt: skip
+HOOKS = CALL_HOOKS + OTHER_HOOKS
+
+in_use = False  # whether there ever was a hook for a call: until then no module has to look for its own
+
+
+class CallHooks(dict[int, Hook]):
+    """Hooks that a call of a module runs, in the order of their registration."""
+
+    def __setitem__(self, number: int, hook: Hook) -> None:
+        global in_use
+        in_use = True
+        super().__setitem__(number, hook)
+
+
+def registries() -> dict[str, Hooks]:
+    """The registries of a new module, by their names."""
+    return {name: CallHooks() for name in CALL_HOOKS} | {name: {} for name in OTHER_HOOKS}
 
 
 class RemovableHandle:
@@ -74,10 +92,10 @@ class Everywhere:
     """The hooks that every module calls, before its own."""
 
     def __init__(self) -> None:
-        self.forward_pre: Hooks = {}
-        self.forward: Hooks = {}
-        self.backward_pre: Hooks = {}
-        self.backward: Hooks = {}
+        self.forward_pre: Hooks = CallHooks()
+        self.forward: Hooks = CallHooks()
+        self.backward_pre: Hooks = CallHooks()
+        self.backward: Hooks = CallHooks()
         self.with_kwargs: dict[int, Any] = {}
         self.always_called: dict[int, Any] = {}
         # (module, name, what is registered): what they return is registered in its place.
@@ -97,29 +115,11 @@ class Everywhere:
 
 
 everywhere = Everywhere()
-calls_hooks = False  # whether `everywhere` has any that a call has to run: one look on the path of every call
-
-
-class EverywhereHandle(RemovableHandle):
-    """The registration of a hook of all modules."""
-
-    def __init__(self, hooks: Hooks, hook: Hook, extra: tuple[dict[int, Any], ...] = ()) -> None:
-        super().__init__(hooks, hook, extra=extra)
-        self._note()
-
-    def remove(self) -> None:
-        """Take the hook away; a second time does nothing."""
-        super().remove()
-        self._note()
-
-    def _note(self) -> None:
-        global calls_hooks
-        calls_hooks = bool(everywhere)
 
 
 def register_module_forward_pre_hook(hook: Hook) -> RemovableHandle:
     """Call `hook(module, args)` before the forward of every module; what it returns replaces the arguments."""
-    return EverywhereHandle(everywhere.forward_pre, hook)
+    return RemovableHandle(everywhere.forward_pre, hook)
 
 
 def register_module_forward_hook(
@@ -127,17 +127,17 @@ def register_module_forward_hook(
 ) -> RemovableHandle:
     """Call `hook(module, args, output)` after the forward of every module; what it returns replaces the output."""
     extra = (everywhere.with_kwargs,) * with_kwargs + (everywhere.always_called,) * always_call
-    return EverywhereHandle(everywhere.forward, hook, extra)
+    return RemovableHandle(everywhere.forward, hook, extra=extra)
 
 
 def register_module_full_backward_pre_hook(hook: Hook) -> RemovableHandle:
     """Call `hook(module, grad_output)` when a backward pass reaches a module; what it returns replaces grad_output."""
-    return EverywhereHandle(everywhere.backward_pre, hook)
+    return RemovableHandle(everywhere.backward_pre, hook)
 
 
 def register_module_full_backward_hook(hook: Hook) -> RemovableHandle:
     """Call `hook(module, grad_input, grad_output)` when a backward pass leaves a module; see `Module`."""
-    return EverywhereHandle(everywhere.backward, hook)
+    return RemovableHandle(everywhere.backward, hook)
 
 
 def register_module_backward_hook(hook: Hook) -> RemovableHandle:
@@ -161,6 +161,18 @@ def register_module_module_registration_hook(hook: Hook) -> RemovableHandle:
 
 
 # ---- a call with hooks ---------------------------------------------------------------------------------------------
+
+
+def hooked(module: Any) -> bool:
+    """Whether a call of this module has hooks to run."""
+    own = module.__dict__  # half of the time of a module's attributes
+    try:
+        mine = (
+            own["_forward_pre_hooks"] or own["_forward_hooks"] or own["_backward_hooks"] or own["_backward_pre_hooks"]
+        )
+    except KeyError:
+        mine = module._forward_pre_hooks  # says what is missing
+    return bool(mine or everywhere)
 
 
 def call_with_hooks(module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -11,7 +11,7 @@ import numpy as np
 from ..tensor import Tensor
 from . import hooks
 from .conversion import Convertible
-from .hooks import HOOKS, call_with_hooks, everywhere
+from .hooks import HOOKS, call_with_hooks, everywhere, hooked, registries
 from .hooks import RemovableHandle as RemovableHandle
 from .hooks import register_module_backward_hook as register_module_backward_hook
 from .hooks import register_module_buffer_registration_hook as register_module_buffer_registration_hook
@@ -70,12 +70,13 @@ class Module(Convertible):
             )
         # Straight into __dict__: __setattr__ looks into these.
         self.__dict__.update(training=True, _non_persistent_buffers_set=set())
-        self.__dict__.update((registry, {}) for registry in (*REGISTRIES, *HOOKS))
+        self.__dict__.update((registry, {}) for registry in REGISTRIES)
+        self.__dict__.update(registries())
         if self.call_super_init:
             super().__init__(*args, **kwargs)
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update({registry: {} for registry in HOOKS} | {"_non_persistent_buffers_set": set()} | state)
+        self.__dict__.update(registries() | {"_non_persistent_buffers_set": set()} | state)
 
     forward: Callable[..., Any] = _forward_unimplemented
 
@@ -84,18 +85,7 @@ class Module(Convertible):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """forward(), between the hooks; an error is told where in the network it happened."""
         try:
-            own = self.__dict__  # where there is a __getattr__, a look at an attribute takes four times as long as this
-            try:
-                hooked = (
-                    own["_forward_pre_hooks"]
-                    or own["_forward_hooks"]
-                    or own["_backward_hooks"]
-                    or own["_backward_pre_hooks"]
-                    or hooks.calls_hooks
-                )
-            except KeyError:
-                hooked = self._forward_pre_hooks  # says what is missing
-            if hooked:
+            if hooks.in_use and hooked(self):
                 return call_with_hooks(self, args, kwargs)
             return self.forward(*args, **kwargs) if kwargs else self.forward(*args)
         except USERS_MISTAKES as error:

@@ -133,11 +133,16 @@ sigmoid_values: Any = sigmoid.primitive.forward  # of arrays
 
 
 @primitive(selects=True)
-@definition("numba_relu", least=1 << 18)
 def relu(x: Array) -> Array:
     """max(x, 0); the derivative at 0 is 0."""
     # Of two arrays NumPy compares many elements at a time, with a number one after another.
-    return np.maximum(x, zeros(x.shape if x.size <= 1 << 17 else (), x.dtype))
+    return np.maximum(x, zeros(x.shape, x.dtype)) if x.size <= 1 << 17 else relu_of_many(x)
+
+
+@definition("numba_relu", least=1 << 18)
+def relu_of_many(x: Array) -> Array:
+    """The formula of `relu`."""
+    return np.maximum(x, zeros((), x.dtype))
 
 
 @definition("numba_relu", least=1 << 14)

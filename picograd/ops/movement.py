@@ -17,7 +17,7 @@ Shape = tuple[int, ...]
 
 def one_axis(axis: int, ndim: int, op: str) -> int:
     """`axis` from 0 up; IndexError if there is no such axis among `ndim`."""
-    if not isinstance(axis, int | np.integer):
+    if type(axis) is not int and not isinstance(axis, int | np.integer):
         raise TypeError(f"{op}: a {type(axis).__name__} as axis: an axis is a whole number; give it after the Tensors")
     if not -ndim <= axis < ndim:
         raise IndexError(

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..autograd.graph import Packed
 from ..engine import Node
-from ..nn.hooks import EverywhereHandle, everywhere
+from ..nn.hooks import RemovableHandle, everywhere
 from ..nn.module import Module
 from ..tensor import Tensor
 from ..watching import turn, watch
@@ -55,15 +55,15 @@ class Tape:
         self._calls: list[Call] = []
         self._count = 0
         self._thread = 0
-        self._handles: tuple[EverywhereHandle, ...] = ()
+        self._handles: tuple[RemovableHandle, ...] = ()
 
     def __enter__(self) -> Tape:
         if self._handles:
             raise RuntimeError("record: the tape is recording already; make another with viz.record()")
         self._thread = threading.get_ident()
         self._handles = (
-            EverywhereHandle(everywhere.forward_pre, self._enter),
-            EverywhereHandle(everywhere.forward, self._leave, (everywhere.always_called,)),
+            RemovableHandle(everywhere.forward_pre, self._enter),
+            RemovableHandle(everywhere.forward, self._leave, extra=(everywhere.always_called,)),
         )
         turn((*watch.watchers, self._look))
         return self

@@ -122,12 +122,14 @@ def tanh(input: Any) -> Any:
 
 def softmax(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Any:
     """e^x / sum(e^x) along the axis `dim`; `dtype`: that of the computation and the result."""
-    return activation.softmax(*_over_axis("softmax", input, dim, dtype))
+    x, axis = _over_axis("softmax", input, dim, dtype)
+    return activation.softmax(x, axis)
 
 
 def log_softmax(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Any:
     """x - log(sum(e^x)) along the axis `dim`; `dtype`: that of the computation and the result."""
-    return activation.log_softmax(*_over_axis("log_softmax", input, dim, dtype))
+    x, axis = _over_axis("log_softmax", input, dim, dtype)
+    return activation.log_softmax(x, axis)
 
 
 def softmin(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Any:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .primitive import Primitive
 
 new: Any = object.__new__
+missing: Any = inspect.Parameter.empty
 ndarray, asarray = np.ndarray, np.asarray
 box: Any = None  # the class of Tensors; `adopt` sets it
 on_complex: Any = None  # the op on complex numbers, of its name, arguments and keywords; `adopt_complex` sets it
@@ -187,10 +188,9 @@ def ternary(op: Primitive) -> Callable[..., Any]:
     keep_z: Any = None
     any_call = general(op)
 
-    def call(*args: Any, **kwargs: Any) -> Any:
-        if kwargs or rebased or len(args) != 3:
-            return any_call(*args, **kwargs)
-        a, b, c = args
+    def call(a: Any = missing, b: Any = missing, c: Any = missing, /, **kwargs: Any) -> Any:
+        if kwargs or rebased or c is missing:
+            return any_call(*(x for x in (a, b, c) if x is not missing), **kwargs)
         z: Any = None
         pz: Any = None
         try:
@@ -198,12 +198,12 @@ def ternary(op: Primitive) -> Callable[..., Any]:
             if c is not None:
                 z, pz = c.value, c.node
         except AttributeError:  # not all are Tensors
-            return any_call(*args)
+            return any_call(a, b, c)
         except ComplexMet:
-            return on_complex(op.name, args, {})
+            return on_complex(op.name, (a, b, c), {})
         dtype = x.dtype
         if dtype is not y.dtype or dtype.kind != "f" or (z is not None and dtype is not z.dtype):
-            return any_call(*args)
+            return any_call(a, b, c)
         try:
             out = forward(x, y, z)
         except (ValueError, TypeError) as error:

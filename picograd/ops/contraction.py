@@ -137,19 +137,27 @@ def linear(x: Array, weight: Array, bias: Array = None) -> Array:
     """x W^T + b: (..., in) , (out, in), (out,) -> (..., out). One op, so that the sum is added in place."""
     # Nearly always so; lengths are asked for in a tenth of the time of shapes.
     plain = bias is not None and x.ndim == weight.ndim == 2 and bias.ndim == 1 and len(bias) == len(weight)
-    many = x.size >= MANY and weight.ndim == 2
-    if many or not plain:
-        check_linear(x, weight, bias)
-    if many:
-        return product(flat(x), weight.T, bias).reshape(x.shape[:-1] + weight.shape[:-1])
+    if not plain or x.size >= MANY:
+        return linear_of_any(x, weight, bias)
     try:
-        out = x.dot(weight.T) if x.ndim < 3 else flat(x).dot(weight.T).reshape(x.shape[:-1] + weight.shape[:-1])
+        out = x.dot(weight.T)
     except ValueError:
         check_linear(x, weight, bias)
         raise
+    own = out[0] if len(x) == 1 else out  # of one shape with the bias: half of the time
+    own += bias  # the product is ours: no second array
+    return out
+
+
+def linear_of_any(x: Array, weight: Array, bias: Array) -> Array:
+    """The formula of `linear` for arrays of any shape."""
+    check_linear(x, weight, bias)
+    shape = x.shape[:-1] + weight.shape[:-1]
+    if x.size >= MANY and weight.ndim == 2:
+        return product(flat(x), weight.T, bias).reshape(shape)
+    out = x.dot(weight.T) if x.ndim < 3 else flat(x).dot(weight.T).reshape(shape)
     if bias is not None:
-        own = out[0] if plain and len(x) == 1 else out  # of one shape with the bias: half of the time
-        own += bias  # the product is ours: no second array
+        out += bias
     return out
 
 

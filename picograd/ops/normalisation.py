@@ -21,13 +21,23 @@ def moments_of(x: Array, axes: Axes, eps: float) -> tuple[Array, Array]:
     return centred, 1 / np.sqrt(mean_of_product(centred, centred, axes) + eps)
 
 
+def row_length(x: Array, axes: Axes) -> int:
+    """The number of elements in a row of an array x, where the axes are its last ones; 0 where a product is no way."""
+    n = math.prod(x.shape[x.ndim - len(axes) :])
+    rows = axes == tuple(range(x.ndim - len(axes), x.ndim)) and type(x) is np.ndarray and x.dtype.char in "fd"
+    return n if rows and n <= LONG else 0
+
+
+def mean_of_rows(x: Array, weight: Array, axes: Axes) -> Array:
+    """mean(x weight) over the last axes, which stay with size 1, as a matrix product."""
+    means = x.reshape((-1, weight.size)).dot(weight.reshape(weight.size)) / weight.size
+    return means.reshape(x.shape[: x.ndim - len(axes)] + (1,) * len(axes))
+
+
 def mean_of(x: Array, axes: Axes) -> Array:
     """mean(x) over the axes, which stay with size 1; of whole rows as a product with ones, in a quarter of the time."""
-    shape, first = x.shape, x.ndim - len(axes)
-    n = math.prod(shape[first:])
-    if axes == tuple(range(first, x.ndim)) and 0 < n <= LONG and type(x) is np.ndarray and x.dtype.char in "fd":
-        return (x.reshape((-1, n)).dot(ones(n, x.dtype)) / n).reshape(shape[:first] + (1,) * len(axes))
-    return x.mean(axis=axes, keepdims=True)
+    n = row_length(x, axes)
+    return mean_of_rows(x, ones(n, x.dtype), axes) if n else x.mean(axis=axes, keepdims=True)
 
 
 def mean_of_product(x: Array, y: Array, axes: Axes) -> Array:
@@ -87,15 +97,22 @@ def normalise_gradients(g: Any, x: Any, weight: Any, axes: Axes, mean: Any, scal
     """The gradients of x, weight and bias; None for the last two where there is no weight, whose shape they have."""
     y = x - mean
     y *= scale
-    others = (
-        (None, None) if weight is None else (sum_of_product(g, y, weight.shape), settle(g, (weight.shape, g.dtype)))
-    )
-    h = g.copy() if weight is None else g * weight
-    y *= mean_of_product(h, y, axes)
+    h, mean_of_hy, of_weight = weighted(g, y, weight, axes)
+    y *= mean_of_hy
     y += mean_of(h, axes)
     h -= y
     h *= scale
-    return h, *others
+    return h, of_weight, None if weight is None else settle(g, (weight.shape, g.dtype))
+
+
+def weighted(g: Any, y: Any, weight: Any, axes: Axes) -> tuple[Any, Any, Any]:
+    """h = g weight, mean(h y), and the gradient of weight: the sum of g y, None where there is no weight."""
+    if weight is not None and weight.shape == y.shape[y.ndim - len(axes) :] and row_length(y, axes):
+        h = g * y  # stored once, it serves two matrix products
+        found = mean_of_rows(h, weight, axes), settle(h, (weight.shape, g.dtype))
+        return np.multiply(g, weight, out=h), *found
+    h = g.copy() if weight is None else g * weight
+    return h, mean_of_product(h, y, axes), None if weight is None else sum_of_product(g, y, weight.shape)
 
 
 def normalise_weight(g: Array, x: Array, axes: Axes, eps: float, kept: Any) -> Array:
@@ -152,12 +169,11 @@ def rms_norm_x(g: Array, x: Array, weight: Array, axes: Axes, eps: float, kept: 
 def rms_norm_gradients(g: Any, x: Any, weight: Any, axes: Axes, scale: Any) -> tuple[Any, Any]:
     """The gradients of x and weight; None for the last where there is no weight, whose shape it has."""
     y = x * scale
-    other = None if weight is None else sum_of_product(g, y, weight.shape)
-    h = g.copy() if weight is None else g * weight
-    y *= mean_of_product(h, y, axes)
+    h, mean_of_hy, of_weight = weighted(g, y, weight, axes)
+    y *= mean_of_hy
     h -= y
     h *= scale
-    return h, other
+    return h, of_weight
 
 
 def rms_norm_weight(g: Array, x: Array, axes: Axes, eps: float, kept: Any) -> Array:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from peer import check_twice, compare, compare_layer, draw, fixed, leaves, near, real, refused, whole
 
-from picograd import Tensor, delayed, manual_seed, nn, no_grad
+from picograd import Tensor, delayed, kernels, manual_seed, nn, no_grad
 from picograd.nn import recurrent
 from picograd.nn.embedding import Embedding, EmbeddingBag
 from picograd.nn.functions import attention, embedding
@@ -95,6 +95,24 @@ def test_one_table_of_weights_is_all_that_attention_keeps() -> None:
     q.grad = None
     out.sum().backward()
     np.testing.assert_array_equal(q.grad, first)
+
+
+@pytest.mark.parametrize("size", [1.0, -30.0, 300.0])
+@pytest.mark.parametrize("heads", [1, 2])
+def test_scores_of_any_size_in_parts(torch: Any, size: float, heads: int) -> None:
+    """So many that heads are shared between cores; so large that e to their power is none; keys of one head for two."""
+    rng = np.random.default_rng(0)
+    arrays = [rng.standard_normal((6, n, 96, 8)).astype(np.float32) for n in (2, heads, 2)]
+    arrays[0][4] *= size
+    mine, others = [Tensor(x) for x in arrays], [torch.from_numpy(x).requires_grad_() for x in arrays]
+    with kernels.disabled():
+        out = attention.scaled_dot_product_attention(*mine, is_causal=True)
+        (out * out).sum().backward()
+    expected = torch.nn.functional.scaled_dot_product_attention(*others, is_causal=True)
+    (expected * expected).sum().backward()
+    near(out.value, expected.detach(), 1e-5, "result")
+    for x, y in zip(mine, others, strict=True):
+        near(x.grad, y.grad, 1e-5 * max(1, abs(size)), "gradient")
 
 
 SEQ: Inputs = {"x": real(4, 3, 8)}

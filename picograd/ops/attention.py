@@ -13,6 +13,7 @@ import numpy as np
 
 from ..engine import ones
 from ..kernels import definition
+from ..kernels.threads import share
 from .contraction import swap
 from .primitive import Array, primitive
 
@@ -28,29 +29,41 @@ def weights(q: Array, k: Array, mask: Array, scale: float) -> Array:
     return e / (total + (total == 0))
 
 
-CALM = 16.0  # e to this is 9e6, and its reciprocal 1e-7: sums of such need no shift
+GRAIN = 1 << 15  # scores that are worth a second thread
 
 
-def weigh(s: Any, mask: Any, scale: float, causal: bool) -> Any:
-    """softmax(s scale + mask) of arrays, in place; `causal`: of the keys up to the query's number."""
-    s *= s.dtype.type(scale)
-    calm = s.size and s.max() <= CALM and s.min() >= -CALM and (causal or mask is None)
-    if causal:
-        mask = causal_mask(*s.shape[-2:], s.dtype)
-    if mask is not None:
-        s = np.add(s, mask, out=s) if np.broadcast_shapes(s.shape, mask.shape) == s.shape else s + mask
-    if not calm:
-        s -= s.max(axis=-1, keepdims=True, initial=np.finfo(s.dtype).min)
-    np.exp(s, out=s)
-    total = s.reshape((-1, s.shape[-1])).dot(ones(s.shape[-1], s.dtype)) if s.size else np.ones(s.shape[:-1], s.dtype)
-    total[total == 0] = 1
-    s /= total.reshape((*s.shape[:-1], 1))
+def weigh(q: Any, k: Any, mask: Any, causal: bool, out: Any = None) -> Any:
+    """softmax(q k + mask) of arrays, where a column of k is a key; `causal`: of the keys up to the query's number.
+
+    A shift of the scores, which the softmax does not see, would keep e^s in the range of floats. It takes two passes;
+    so at first there is none, and where a sum turns out to be very large or small all is computed once more.
+    """
+    for shifted in (False, True):
+        s = np.matmul(q, k, out=out)
+        if not s.size:
+            return s
+        if causal:
+            mask = causal_mask(*s.shape[-2:], s.dtype)
+        if mask is not None:
+            s = np.add(s, mask, out=s) if np.broadcast_shapes(s.shape, mask.shape) == s.shape else s + mask
+        if shifted:
+            s -= s.max(axis=-1, keepdims=True, initial=np.finfo(s.dtype).min)
+        with np.errstate(over="ignore"):
+            np.exp(s, out=s)
+        total = s.reshape((-1, s.shape[-1])).dot(ones(s.shape[-1], s.dtype))
+        least = math.sqrt(np.finfo(s.dtype).tiny)
+        if shifted:
+            total[total == 0] = 1
+        elif total.min() > least and total.max() < 1 / least:
+            break
+    s *= np.divide(1, total, out=total).reshape((*s.shape[:-1], -1))
     return s
 
 
-def turned(x: Any) -> Any:
-    """The transpose of each matrix, laid out anew: as the second factor of small products it takes half of the time."""
-    return np.ascontiguousarray(swap(x))
+def turned(x: Any, scale: float) -> Any:
+    """The transpose of each matrix times a number, laid out anew: as a second factor it takes half of the time."""
+    x = swap(x)
+    return np.multiply(x, x.dtype.type(scale), out=np.empty(x.shape, x.dtype))
 
 
 @primitive()
@@ -78,10 +91,37 @@ def attention(
 @definition("numba_attention", least=1024)
 def attend(q: Any, k: Any, v: Any, mask: Any, scale: float, drop: Any, causal: bool) -> tuple[Any, Any]:
     """The formula of `attention`, and the weights before dropout."""
-    p = weigh(np.matmul(q, turned(k)), mask, scale, causal)
+    leading = np.broadcast_shapes(*[x.shape[:-2] for x in (q, k, v, mask, drop) if x is not None])
+    q, k, v = (repeated(x, leading + x.shape[-2:]) for x in (q, k, v))
+    p = np.empty((*q.shape[:-1], k.shape[-2]), q.dtype)
+    mask, drop = repeated(mask, p.shape), repeated(drop, p.shape)
     # The axes of the result lie in memory as the query's do, so that to put the heads side by side is no copy.
-    fits = v.shape == q.shape and p.shape[:-1] == q.shape[:-1] and v.dtype == q.dtype
-    return np.matmul(dropped(p, drop), v, out=np.empty_like(q) if fits else None), p
+    out = np.empty_like(q, shape=(*q.shape[:-1], v.shape[-1]))
+
+    def part(some: Any) -> None:
+        own = weigh(q[some], turned(k[some], scale), cut(mask, some), causal, p[some])
+        np.matmul(dropped(own, cut(drop, some)), v[some], out=out[some])
+
+    in_parts(part, p)
+    return out, p
+
+
+def repeated(x: Any, shape: tuple[int, ...]) -> Any:
+    """x, or a view of it in that shape."""
+    return x if x is None or x.shape == shape else np.broadcast_to(x, shape)
+
+
+def cut(x: Any, some: Any) -> Any:
+    """x[some], or None."""
+    return None if x is None else x[some]
+
+
+def in_parts(part: Any, p: Any) -> None:
+    """part(slice) for parts of the first leading axis of weights p, on all cores; for all at once if there is none."""
+    if p.ndim < 3:
+        part(...)
+        return
+    share(lambda start, stop: part(slice(start, stop)), len(p), 1 + GRAIN // max(math.prod(p.shape[1:]), 1))
 
 
 def forbidden(where: Any, dtype: Any) -> Any:
@@ -103,7 +143,7 @@ def dropped(p: Array, drop: Any) -> Array:
 def attended(q: Array, k: Array, mask: Array, scale: float, causal: bool, kept: Any) -> Array:
     """The weights: those that the call has kept, or anew, with their own derivative, where that is to be recorded."""
     if type(q) is type(k) is np.ndarray and (mask is None or type(mask) is np.ndarray):
-        return kept[0] if kept else weigh(np.matmul(q, swap(k)), mask, scale, causal)
+        return kept[0] if kept else weigh(q, turned(k, scale), mask, causal)
     return weights(q, k, causal_mask(q.shape[-2], k.shape[-2], np.dtype(q.dtype)) if causal else mask, scale)
 
 
@@ -140,13 +180,21 @@ def attend_gradients(
     g: Any, q: Any, k: Any, v: Any, p: Any, scale: float, drop: Any, causal: bool
 ) -> tuple[Any, Any, Any]:  # fmt: skip
     """The formulas of `gradient` on arrays, for the weights p; with `causal` those beyond the diagonal are 0."""
-    h = np.matmul(g, turned(v))
-    if drop is not None:
-        h *= drop
-    h -= np.einsum("...s,...s->...", h, p)[..., None]
-    h *= p
-    h *= h.dtype.type(scale)
-    return np.matmul(h, k), np.matmul(swap(h), q), np.matmul(swap(dropped(p, drop)), g)
+    q, k, v = (repeated(x, p.shape[:-2] + x.shape[-2:]) for x in (q, k, v))
+    results = [np.empty_like(x) for x in (q, k, v)]
+
+    def part(some: Any) -> None:
+        h, own = np.matmul(g[some], turned(v[some], scale)), p[some]
+        if drop is not None:
+            h *= drop[some]
+        h -= np.einsum("...s,...s->...", h, own)[..., None]
+        h *= own
+        np.matmul(h, k[some], out=results[0][some])
+        np.matmul(swap(h), q[some], out=results[1][some])
+        np.matmul(swap(dropped(own, cut(drop, some))), g[some], out=results[2][some])
+
+    in_parts(part, p)
+    return tuple(results)
 
 
 attention.rule(

@@ -145,6 +145,24 @@ def test_kernels_in_parts_are_right(team, monkeypatch):
     check(100)
 
 
+@pytest.mark.parametrize("team", TEAMS[1:], indirect=True)
+@pytest.mark.parametrize("where", [0, 1])
+def test_a_kernel_without_memory_says_so(team, monkeypatch, where):
+    parts = kernels.opened("numba_parts")
+
+    def hungry(start, stop, where, out):
+        out[start] = np.empty(1 << 58 if (start > 0) == where else 1).size
+
+    loop = parts.loop_for(numba_pool.void(*[numba_pool.int64] * 3, numba_pool.int64[::1]))(hungry)
+    monkeypatch.setattr(threads, "count", lambda: 2)
+    for _ in range(3):
+        with pytest.raises(MemoryError, match=r"hungry_.*there is no memory for a part of the loop; free some"):
+            parts.share_loop(loop, 10, 1, where, np.zeros(10, np.int64))
+    out = np.zeros(10, np.int64)
+    parts.share_loop(loop, 10, 1, 2, out)
+    assert out.sum() == 2
+
+
 # ---- threads, processes, and Ctrl-C, in a process of their own ------------------------------------------------------
 
 BOTH = """

@@ -42,6 +42,7 @@ from .numba_pool import (
 from .threads import MOST, parts_of
 
 RANGE = 24  # bytes that say what a part is: where it starts and stops, and where the loop's arguments are
+FAILED = 16  # from which byte on they are 0 when it failed
 RUN = "picograd_run"  # the name of an address, for compiled code
 
 
@@ -96,28 +97,35 @@ def in_parts(loop: Loop, slices: int) -> Any:
     return jit_for(void(int64, int64, *loop.signature.args[skipped:]))(module[name])
 
 
-@numba.cfunc(void(*[int64] * 5), cache=True)  # type: ignore[untyped-decorator]
-def run(function: int, arguments: int, n: int, parts: int, ranges: int) -> None:
-    """A C function's parts side by side, or one after another where the pool is in use; `ranges`: memory for these."""
+@numba.cfunc(int64(*[int64] * 5), cache=True)  # type: ignore[untyped-decorator]
+def run(function: int, arguments: int, n: int, parts: int, ranges: int) -> int:
+    """A C function's parts side by side, or one after another where the pool is in use; `ranges`: memory for these.
+
+    How many of them failed.
+    """
     desk = the_desk()
     for k in range(parts):
         place = ranges + k * RANGE
         store(place, n * k // parts)
         store(place + 8, n * (k + 1) // parts)
-        store(place + 16, arguments)
+        store(place + FAILED, arguments)
     if parts > 1:
         crowded(desk)
-        if parts <= load(desk + WORKERS) + 1 and swap(desk + BUSY, 0, COMPILED):
-            store(desk + FUNCTION, function)
-            store(desk + DATA, ranges)
-            store(desk + SIZE, RANGE)
-            give(desk, COMPILED, parts - 1)
-            call(function, load(desk + SLOTS), ranges, 0)
-            wait(desk, parts - 1)
-            store(desk + BUSY, 0)
-            return
+    if parts > 1 and parts <= load(desk + WORKERS) + 1 and swap(desk + BUSY, 0, COMPILED):
+        store(desk + FUNCTION, function)
+        store(desk + DATA, ranges)
+        store(desk + SIZE, RANGE)
+        give(desk, COMPILED, parts - 1)
+        call(function, load(desk + SLOTS), ranges, 0)
+        wait(desk, parts - 1)
+        store(desk + BUSY, 0)
+    else:
+        for k in range(parts):
+            call(function, 0, ranges + k * RANGE, 0)
+    failed = 0
     for k in range(parts):
-        call(function, 0, ranges + k * RANGE, 0)
+        failed += load(ranges + k * RANGE + FAILED) == 0
+    return failed
 
 
 @intrinsic(prefer_literal=True)  # type: ignore[untyped-decorator]
@@ -130,9 +138,12 @@ def spread(typing_context: Any, loop: Any, slices: Any, n: Any, parts: Any, argu
         memory = cgutils.alloca_once_value(builder, packed)
         ranges = cgutils.alloca_once(builder, INT, MOST * RANGE // 8)
         function = part(context, builder.module, name, kinds, memory.type, sliced)
-        start = ir.Function(builder.module, ir.FunctionType(ir.VoidType(), [INT] * 5), RUN)
+        start = ir.Function(builder.module, ir.FunctionType(INT, [INT] * 5), RUN)
         function, memory, ranges = (builder.ptrtoint(x, INT) for x in (function, memory, ranges))
-        builder.call(start, [function, memory, *values[2:4], ranges])
+        failed = builder.call(start, [function, memory, *values[2:4], ranges])
+        with cgutils.if_unlikely(builder, builder.icmp_signed("!=", failed, INT(0))):
+            message = f"{name}: there is no memory for a part of the loop; free some, or use fewer threads"
+            context.call_conv.return_user_exc(builder, MemoryError, (message,))
         return context.get_dummy_value()
 
     return types.void(loop, slices, n, parts, arguments), code
@@ -144,14 +155,17 @@ def part(context: Any, module: Any, name: str, kinds: Any, memory: Any, slices: 
     function.linkage = "internal"
     builder = ir.IRBuilder(function.append_basic_block())
     place = builder.inttoptr(function.args[1], INT.as_pointer())
-    start, stop, address = (builder.load(builder.gep(place, [INT(k)])) for k in range(3))
+    places = [builder.gep(place, [INT(k)]) for k in range(3)]
+    start, stop, address = map(builder.load, places)
     values = cgutils.unpack_tuple(builder, builder.load(builder.inttoptr(address, memory)))
     for k in range(slices):
         values[k] = rows(context, builder, kinds[k], values[k], start, stop)
     if not slices:
         kinds, values = (int64, int64, *kinds), [start, stop, *values]
     loop = ir.Function(module, context.call_conv.get_function_type(types.void, kinds), name)
-    context.call_conv.call_function(builder, loop, types.void, kinds, values)
+    status, _ = context.call_conv.call_function(builder, loop, types.void, kinds, values)
+    with cgutils.if_unlikely(builder, status.is_error):  # the only error of a loop: its arrays find no memory
+        builder.store(INT(0), places[2])
     builder.ret(INT(0))
     return function
 

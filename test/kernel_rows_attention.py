@@ -4,7 +4,13 @@ import numpy as np
 from kernel_rows import Calls, Row, normal
 
 # leading axes, queries, keys, features of queries and keys, of values
-SHAPES = [((3, 4), 21, 21, 24, 24), ((5,), 19, 69, 40, 33), ((5,), 67, 19, 33, 40), ((), 40, 33, 32, 64)]
+SHAPES = [
+    ((3, 4), 21, 21, 24, 24),
+    ((5,), 19, 69, 40, 33),
+    ((5,), 67, 19, 33, 40),
+    ((), 40, 33, 32, 64),
+    ((2,), 100, 67, 32, 32),
+]
 
 
 def inputs(rng: np.random.Generator) -> Calls:

@@ -21,29 +21,29 @@ def moments_of(x: Array, axes: Axes, eps: float) -> tuple[Array, Array]:
     return centred, 1 / np.sqrt(mean_of_product(centred, centred, axes) + eps)
 
 
-def row_length(x: Array, axes: Axes) -> int:
-    """The number of elements in a row of an array x, where the axes are its last ones; 0 where a product is no way."""
+def row_length(axes: Axes, *arrays: Array) -> int:
+    """The size of a row, where the axes are whole rows of arrays, all of one shape; else 0, and 0 where it is LONG."""
+    x = arrays[0]
     n = math.prod(x.shape[x.ndim - len(axes) :])
-    rows = axes == tuple(range(x.ndim - len(axes), x.ndim)) and type(x) is np.ndarray and x.dtype.char in "fd"
-    return n if rows and n <= LONG else 0
-
-
-def mean_of_rows(x: Array, weight: Array, axes: Axes) -> Array:
-    """mean(x weight) over the last axes, which stay with size 1, as a matrix product."""
-    means = x.reshape((-1, weight.size)).dot(weight.reshape(weight.size)) / weight.size
-    return means.reshape(x.shape[: x.ndim - len(axes)] + (1,) * len(axes))
+    rows = axes == tuple(range(x.ndim - len(axes), x.ndim)) and all(type(y) is np.ndarray for y in arrays)
+    return n if rows and n <= LONG and x.dtype.char in "fd" else 0
 
 
 def mean_of(x: Array, axes: Axes) -> Array:
     """mean(x) over the axes, which stay with size 1; of whole rows as a product with ones, in a quarter of the time."""
-    n = row_length(x, axes)
-    return mean_of_rows(x, ones(n, x.dtype), axes) if n else x.mean(axis=axes, keepdims=True)
+    if n := row_length(axes, x):
+        means = x.reshape((-1, n)).dot(ones(n, x.dtype)) / n
+        return means.reshape(x.shape[: x.ndim - len(axes)] + (1,) * len(axes))
+    return x.mean(axis=axes, keepdims=True)
 
 
 def mean_of_product(x: Array, y: Array, axes: Axes) -> Array:
     """mean(x y) over the axes, which stay with size 1; the product itself is never stored."""
+    shape = tuple(1 if k in axes else n for k, n in enumerate(x.shape))
+    if n := row_length(axes, x, y):
+        return np.vecdot(x.reshape((-1, n)), y.reshape((-1, n))).reshape(shape) / n
     count = math.prod(x.shape[k] for k in axes)
-    return sum_of_product(x, y, tuple(1 if k in axes else n for k, n in enumerate(x.shape))) / (count or math.nan)
+    return sum_of_product(x, y, shape) / (count or math.nan)
 
 
 def sum_of_product(x: Array, y: Array, shape: tuple[int, ...]) -> Array:
@@ -94,25 +94,18 @@ def normalise_x(g: Array, x: Array, weight: Array, axes: Axes, eps: float, kept:
 
 @definition("numba_normalisation", least=4096)
 def normalise_gradients(g: Any, x: Any, weight: Any, axes: Axes, mean: Any, scale: Any) -> tuple[Any, Any, Any]:
-    """The gradients of x, weight and bias; None for the last two where there is no weight, whose shape they have."""
-    y = x - mean
-    y *= scale
-    h, mean_of_hy, of_weight = weighted(g, y, weight, axes)
-    y *= mean_of_hy
+    """The gradients of x, weight and bias; None for the last two where there is no weight, whose shape they have.
+
+    With s for `scale`, y = x - mean and h = g s weight: h - mean(h) - y s^2 mean(h y), sum(g s y) and sum(g).
+    """
+    y, h = x - mean, g * scale
+    of_weight = None if weight is None else sum_of_product(h, y, weight.shape)
+    if weight is not None:
+        h *= weight
+    y *= mean_of_product(h, y, axes) * scale * scale
     y += mean_of(h, axes)
     h -= y
-    h *= scale
     return h, of_weight, None if weight is None else settle(g, (weight.shape, g.dtype))
-
-
-def weighted(g: Any, y: Any, weight: Any, axes: Axes) -> tuple[Any, Any, Any]:
-    """h = g weight, mean(h y), and the gradient of weight: the sum of g y, None where there is no weight."""
-    if weight is not None and weight.shape == y.shape[y.ndim - len(axes) :] and row_length(y, axes):
-        h = g * y  # stored once, it serves two matrix products
-        found = mean_of_rows(h, weight, axes), settle(h, (weight.shape, g.dtype))
-        return np.multiply(g, weight, out=h), *found
-    h = g.copy() if weight is None else g * weight
-    return h, mean_of_product(h, y, axes), None if weight is None else sum_of_product(g, y, weight.shape)
 
 
 def normalise_weight(g: Array, x: Array, axes: Axes, eps: float, kept: Any) -> Array:
@@ -167,12 +160,15 @@ def rms_norm_x(g: Array, x: Array, weight: Array, axes: Axes, eps: float, kept: 
 
 @definition("numba_normalisation", least=4096)
 def rms_norm_gradients(g: Any, x: Any, weight: Any, axes: Axes, scale: Any) -> tuple[Any, Any]:
-    """The gradients of x and weight; None for the last where there is no weight, whose shape it has."""
-    y = x * scale
-    h, mean_of_hy, of_weight = weighted(g, y, weight, axes)
-    y *= mean_of_hy
-    h -= y
-    h *= scale
+    """The gradients of x and weight; None for the last where there is no weight, whose shape it has.
+
+    With s for `scale` and h = g s weight: h - x s^2 mean(h x) and sum(g s x).
+    """
+    h = g * scale
+    of_weight = None if weight is None else sum_of_product(h, x, weight.shape)
+    if weight is not None:
+        h *= weight
+    h -= x * (mean_of_product(h, x, axes) * scale * scale)
     return h, of_weight
 
 

@@ -14,6 +14,6 @@ def show() -> str:
 
 def parallel_info() -> str:
     """How many threads NumPy's linear algebra uses."""
-    from .switches import get_num_threads
+    from .kernels.switches import get_num_threads
 
     return f"threads of NumPy's linear algebra: {get_num_threads()}\n"

@@ -12,43 +12,11 @@ from typing import Any as _Any
 import numpy as _np
 
 from . import autograd as autograd
-from . import einops_bridge as _einops_bridge  # noqa: F401 (imported for what it does)
 from . import later as _later
 from . import left_out as _left_out
 from . import tensor as _tensor_module
 from .autograd import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
 from .complex_numbers import complex, conj, imag, polar, real, view_as_complex, view_as_real
-from .creation import (
-    arange,
-    as_tensor,
-    empty,
-    empty_like,
-    empty_permuted,
-    empty_strided,
-    eye,
-    from_numpy,
-    full,
-    full_like,
-    linspace,
-    logspace,
-    normal,
-    ones,
-    ones_like,
-    rand,
-    rand_like,
-    randint,
-    randint_like,
-    randn,
-    randn_like,
-    randperm,
-    scalar_tensor,
-    tensor,
-    tril_indices,
-    triu_indices,
-    zeros,
-    zeros_like,
-)
-from .creation import range_ as range
 from .devices import device, get_default_device, set_default_device
 from .dtypes import bool_ as bool
 from .dtypes import (
@@ -258,8 +226,47 @@ from .functions import itself as _itself
 from .functions import max_ as max
 from .functions import min_ as min
 from .functions import pow_ as pow
-from .interchange import asarray, from_dlpack, from_file, frombuffer, to_dlpack
-from .layouts import channels_last, channels_last_3d, contiguous_format, layout, memory_format, preserve_format, strided
+from .making import einops_bridge as _einops_bridge  # noqa: F401 (imported for what it does)
+from .making.creation import (
+    arange,
+    as_tensor,
+    empty,
+    empty_like,
+    empty_permuted,
+    empty_strided,
+    eye,
+    from_numpy,
+    full,
+    full_like,
+    linspace,
+    logspace,
+    normal,
+    ones,
+    ones_like,
+    rand,
+    rand_like,
+    randint,
+    randint_like,
+    randn,
+    randn_like,
+    randperm,
+    scalar_tensor,
+    tensor,
+    tril_indices,
+    triu_indices,
+    zeros,
+    zeros_like,
+)
+from .making.creation import range_ as range
+from .methods.layouts import (
+    channels_last,
+    channels_last_3d,
+    contiguous_format,
+    layout,
+    memory_format,
+    preserve_format,
+    strided,
+)
 from .ops.arithmetic import angle, copysign, gcd, hypot, isneginf, isposinf, lcm, logaddexp2, nextafter, signbit, sinc
 from .ops.contraction import matmul
 from .ops.elementwise import abs_ as abs
@@ -313,24 +320,6 @@ from .ops.selection import fmax, fmin, isclose, logical_xor, nan_to_num
 from .ops.special import erf
 from .ops.statistics import count_nonzero, nansum, prod
 from .ops.trigonometry import acos, acosh, asin, asinh, atan, atan2, atanh, cosh, sinh, tan
-from .printing import set_printoptions
-from .queries import (
-    get_device,
-    get_device_module,
-    is_complex,
-    is_conj,
-    is_distributed,
-    is_floating_point,
-    is_inference,
-    is_inference_mode_enabled,
-    is_neg,
-    is_signed,
-    is_storage,
-    is_tensor,
-    is_vulkan_available,
-    numel,
-    typename,
-)
 from .random import (
     Generator,
     default_generator,
@@ -341,22 +330,6 @@ from .random import (
     set_rng_state,
 )
 from .size import Size
-from .switches import (
-    are_deterministic_algorithms_enabled,
-    get_deterministic_debug_mode,
-    get_float32_matmul_precision,
-    get_num_interop_threads,
-    get_num_threads,
-    is_deterministic_algorithms_warn_only_enabled,
-    is_warn_always_enabled,
-    set_deterministic_debug_mode,
-    set_float32_matmul_precision,
-    set_flush_denormal,
-    set_num_interop_threads,
-    set_num_threads,
-    set_warn_always,
-    use_deterministic_algorithms,
-)
 from .tensor import Tensor
 from .version import __version__ as __version__
 
@@ -391,7 +364,7 @@ _ROOMS = set("""
 _LATER = _later.table({
     "io": "load save",
     "autograd": "is_anomaly_enabled is_anomaly_check_nan_enabled set_anomaly_enabled",
-    "spectrogram": "istft stft",
+    "fft.spectrogram": "istft stft",
     "func": "vmap",
     "compiler": "compile",
     "amp": "autocast GradScaler",
@@ -412,9 +385,19 @@ _LATER = _later.table({
     "ops.bessel": "i0",
     "ops.gamma": "digamma lgamma",
     "ops.incomplete": "igamma=gammainc igammac=gammaincc",
-    "typed": """BFloat16Tensor BoolTensor ByteTensor CharTensor DoubleTensor FloatTensor HalfTensor IntTensor
+    "functions.queries": """get_device get_device_module is_complex is_conj is_distributed is_floating_point
+        is_inference is_inference_mode_enabled is_neg is_signed is_storage is_tensor is_vulkan_available numel
+        typename""",
+    "kernels.switches": """are_deterministic_algorithms_enabled get_deterministic_debug_mode
+        get_float32_matmul_precision get_num_interop_threads get_num_threads
+        is_deterministic_algorithms_warn_only_enabled is_warn_always_enabled set_deterministic_debug_mode
+        set_float32_matmul_precision set_flush_denormal set_num_interop_threads set_num_threads set_warn_always
+        use_deterministic_algorithms""",
+    "making.interchange": "asarray from_dlpack from_file frombuffer to_dlpack",
+    "methods.printing": "set_printoptions",
+    "making.typed": """BFloat16Tensor BoolTensor ByteTensor CharTensor DoubleTensor FloatTensor HalfTensor IntTensor
         LongTensor ShortTensor""",
-    "windows": "bartlett_window blackman_window hamming_window hann_window kaiser_window",
+    "making.windows": "bartlett_window blackman_window hamming_window hann_window kaiser_window",
     # What PyTorch has at its top though it belongs to nn.
     "nn.top": """
         adaptive_avg_pool1d adaptive_max_pool1d affine_grid_generator alpha_dropout alpha_dropout_ avg_pool1d
@@ -476,6 +459,7 @@ if _TYPE_CHECKING:
     from .autograd import is_anomaly_check_nan_enabled, is_anomaly_enabled, set_anomaly_enabled
     from .compiler import compile
     from .cuda import AcceleratorError, OutOfMemoryError
+    from .fft.spectrogram import istft, stft
     from .func import vmap
     from .functions.factorisation import (
         cholesky_inverse,
@@ -496,15 +480,43 @@ if _TYPE_CHECKING:
     from .functions.linalg import pinv as pinverse
     from .functions.matrices import chain_matmul, frobenius_norm, logdet, matrix_exp, matrix_power, nuclear_norm
     from .functions.matrices import old_vander as vander
+    from .functions.queries import (
+        get_device,
+        get_device_module,
+        is_complex,
+        is_conj,
+        is_distributed,
+        is_floating_point,
+        is_inference,
+        is_inference_mode_enabled,
+        is_neg,
+        is_signed,
+        is_storage,
+        is_tensor,
+        is_vulkan_available,
+        numel,
+        typename,
+    )
     from .functions.special import mvlgamma, polygamma
     from .io import load, save
-    from .ops.bessel import i0
-    from .ops.gamma import digamma, lgamma
-    from .ops.incomplete import gammainc as igamma
-    from .ops.incomplete import gammaincc as igammac
-    from .spectrogram import istft, stft
-    from .storage import TypedStorage, UntypedStorage
-    from .typed import (
+    from .kernels.switches import (
+        are_deterministic_algorithms_enabled,
+        get_deterministic_debug_mode,
+        get_float32_matmul_precision,
+        get_num_interop_threads,
+        get_num_threads,
+        is_deterministic_algorithms_warn_only_enabled,
+        is_warn_always_enabled,
+        set_deterministic_debug_mode,
+        set_float32_matmul_precision,
+        set_flush_denormal,
+        set_num_interop_threads,
+        set_num_threads,
+        set_warn_always,
+        use_deterministic_algorithms,
+    )
+    from .making.interchange import asarray, from_dlpack, from_file, frombuffer, to_dlpack
+    from .making.typed import (
         BFloat16Tensor,
         BoolTensor,
         ByteTensor,
@@ -516,7 +528,13 @@ if _TYPE_CHECKING:
         LongTensor,
         ShortTensor,
     )
-    from .windows import bartlett_window, blackman_window, hamming_window, hann_window, kaiser_window
+    from .making.windows import bartlett_window, blackman_window, hamming_window, hann_window, kaiser_window
+    from .methods.printing import set_printoptions
+    from .ops.bessel import i0
+    from .ops.gamma import digamma, lgamma
+    from .ops.incomplete import gammainc as igamma
+    from .ops.incomplete import gammaincc as igammac
+    from .storage import TypedStorage, UntypedStorage
 
     bfloat16: dtype
 
@@ -528,7 +546,7 @@ def _elsewhere(name: str) -> _Any:
     if name == "bfloat16":  # looked for each time: its package may be installed meanwhile
         return _importlib.import_module(".dtypes", __name__).bfloat16
     if name.startswith("_foreach_"):
-        function = _importlib.import_module(".foreach", __name__).foreach(name.removeprefix("_foreach_"))
+        function = _importlib.import_module(".functions.foreach", __name__).foreach(name.removeprefix("_foreach_"))
         if function is not None:
             return function
     # The in-place functions are the methods of that name.

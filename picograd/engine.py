@@ -24,12 +24,12 @@ from weakref import ref
 import numpy as np
 
 from . import memory
-from .anomaly import Checks, described
 from .delayed import Indexed, Parts, Product
 from .gradient import Gradient
-from .inspection import Inspectable
 from .memory import overwritten_since, owner, rebased, tick
 from .watching import watch
+from .watching.anomaly import Checks, described
+from .watching.inspection import Inspectable
 
 if TYPE_CHECKING:
     from .lines import Line

@@ -1,6 +1,6 @@
 """The Tensor: a NumPy array that knows what it was computed from, and differentiates itself.
 
-Its operators and methods are ops bound to names; they stand in methods.py.
+Its operators and methods are ops bound to names; they stand in the room `methods`.
 """
 
 from __future__ import annotations
@@ -12,17 +12,16 @@ from weakref import ref
 
 import numpy as np
 
-from . import engine, functions, gradient, inplace, layouts, left_out, printing
-from .anomaly import check_start
-from .attributes import Attributes
-from .conversions import Conversions
+from . import engine, functions, gradient, inplace, left_out
 from .devices import CPU, device, resolve
 from .engine import Freed, Node, Recorded, deposit, leaf, walk
 from .gradient import Gradient
-from .inspection import Hook
 from .later import opened
 from .memory import version
-from .methods import Methods
+from .methods import layouts
+from .methods.attributes import Attributes
+from .methods.bound import Methods
+from .methods.conversions import Conversions
 from .ops import contraction, indexing, movement, promotion
 from .ops.calls import adopt
 from .ops.dispatch import array_function, array_ufunc
@@ -31,6 +30,8 @@ from .passes import pass_back
 from .random import Generator, rng_of
 from .size import Size
 from .watching import watch
+from .watching.anomaly import check_start
+from .watching.inspection import Hook
 
 
 class Tensor(Methods, Attributes, Conversions):
@@ -413,7 +414,7 @@ class Tensor(Methods, Attributes, Conversions):
         return format(self.item(), spec) if spec and self.value.size == 1 else str(self)
 
     def __repr__(self) -> str:
-        name = type(self).__name__
+        printing, name = opened("methods.printing"), type(self).__name__
         notes = [printing.text(self.value, f"{name}(")]
         if self.value.size == 0:
             notes.append(f"shape={self.shape}")

@@ -197,8 +197,8 @@ MATRICES += [*FACTORS, *COMPOSED]
 ROWS = [*PRODUCTS, *(Row(**{**vars(r), "half": False}) for r in MATRICES)]
 
 NOT_OPS = {
-    "test_linalg.py": "geqrf eigen",
-    "test_spectrogram.py": "istft stft spectrogram",
+    "test_linalg.py": "geqrf",
+    "test_spectrogram.py": "istft stft",
     "test_complex.py": """complex complex64 complex128 cfloat cdouble fft polar view_as_complex view_as_real imag real
         conj complex_numbers""",
 }

@@ -9,7 +9,7 @@ import pytest
 
 import picograd
 from picograd import Tensor
-from picograd.foreach import ALONE, NAMES
+from picograd.functions.foreach import ALONE, NAMES
 
 
 def lists(torch: Any) -> tuple[list[Tensor], list[Any]]:

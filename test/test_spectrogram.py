@@ -1,4 +1,4 @@
-"""spectrogram.py, the short-time Fourier transform, beside PyTorch: values and gradients, there and back; mistakes."""
+"""`fft/spectrogram.py` beside PyTorch: values and gradients, there and back; mistakes."""
 
 from __future__ import annotations
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from contextlib import ContextDecorator
 
-from ..anomaly import turn_anomaly
 from ..watching import watch
+from ..watching.anomaly import turn_anomaly
 
 
 class detect_anomaly(ContextDecorator):

@@ -14,10 +14,10 @@ import numpy as np
 
 from .. import left_out
 from ..engine import Edge, Edges, Node, current
-from ..inspection import Hook
 from ..memory import wrote
 from ..tensor import Tensor
 from ..watching import turn, watch
+from ..watching.inspection import Hook
 
 __getattr__ = left_out.missing(__name__)
 

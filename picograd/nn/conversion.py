@@ -7,10 +7,10 @@ from typing import Any, Self
 
 import numpy as np
 
-from ..conversions import destination
 from ..devices import resolve
 from ..dtypes import as_dtype, find_bfloat16
-from ..layouts import arranged
+from ..methods.conversions import destination
+from ..methods.layouts import arranged
 from ..ops.promotion import kind
 from ..tensor import Tensor
 from .state import Stateful

@@ -1,7 +1,7 @@
 """Memory shared with other libraries, under PyTorch's path."""
 
 from .. import left_out
-from ..interchange import from_dlpack, to_dlpack
+from ..making.interchange import from_dlpack, to_dlpack
 
 __all__ = ["from_dlpack", "to_dlpack"]
 

@@ -3,7 +3,7 @@
     from picograd.utils.einops import Rearrange
     nn.Sequential(Rearrange("b (h p1) (w p2) -> b (h w) (p1 p2)", p1=4, p2=4), nn.Linear(16, 32))
 
-The functions (`einops.rearrange` and others) work on Tensors as they are: `einops_bridge.py`.
+The functions (`einops.rearrange` and others) work on Tensors as they are: `making/einops_bridge.py`.
 """
 
 from __future__ import annotations

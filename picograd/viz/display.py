@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from .. import printing
 from ..gradient import Gradient
+from ..methods import printing
 from ..tensor import Tensor
 
 Array = np.ndarray[Any, Any]

@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import memory
-from ..anomaly import Checks
 from ..delayed import Indexed
 from ..engine import Hooked, Node, intact, run_hooks, selected, settle
 from ..watching import watch
+from ..watching.anomaly import Checks
 
 
 class Sent(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from ...layouts import arranged
+from ...methods.layouts import arranged
 from ..conv import Conv2d, Conv3d, ConvTranspose2d, ConvTranspose3d
 from ..module import Module
 

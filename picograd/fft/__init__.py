@@ -1,4 +1,4 @@
-"""Discrete Fourier transforms, as `torch.fft` has them, with gradients. Complex Tensors: `complex_numbers.py`.
+"""Discrete Fourier transforms, as `torch.fft` has them, with gradients. Complex Tensors: `picograd/complex_numbers.py`.
 
 `norm`: "backward" (the default) gives the inverse transforms the factor 1 / n, "forward" the others, "ortho" both its
 root.
@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from .complex_numbers import Complex, as_complex
-from .creation import made
-from .dtypes import as_dtype
-from .ops import fourier, movement
-from .ops.layout import roll
-from .ops.out import takes_out
-from .tensor import Tensor
+from ..complex_numbers import Complex, as_complex
+from ..dtypes import as_dtype
+from ..making.creation import made
+from ..ops import fourier, movement
+from ..ops.layout import roll
+from ..ops.out import takes_out
+from ..tensor import Tensor
 
 Dims = int | Sequence[int] | None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .memory import tick
+from ..memory import tick
 
 
 class Inspectable:

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from ..devices import resolve
+from ..dtypes import as_dtype
+from ..ops import promotion
+from ..ops.promotion import from_data
+from ..tensor import Tensor
 from .creation import made
-from .devices import resolve
-from .dtypes import as_dtype
-from .ops import promotion
-from .ops.promotion import from_data
-from .tensor import Tensor
 
 
 def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: bool | None = None) -> Tensor:

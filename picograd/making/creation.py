@@ -10,16 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from . import layouts
-from .complex_numbers import Complex, as_complex
-from .devices import resolve
-from .dtypes import as_dtype
-from .functions import as_shape, as_strided
-from .ops import promotion
-from .ops.out import into
-from .ops.promotion import DType, from_data, plain_data
-from .random import Generator, rng_of
-from .tensor import Tensor
+from ..complex_numbers import Complex, as_complex
+from ..devices import resolve
+from ..dtypes import as_dtype
+from ..functions import as_shape, as_strided
+from ..methods import layouts
+from ..ops import promotion
+from ..ops.out import into
+from ..ops.promotion import DType, from_data, plain_data
+from ..random import Generator, rng_of
+from ..tensor import Tensor
 
 
 def made(array: Any, requires_grad: bool = False) -> Tensor:

@@ -12,10 +12,12 @@ from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import Any
 
-from . import creation, functions
-from .ops import movement
-from .ops.promotion import kind
-from .tensor import Tensor
+from .. import functions
+from ..later import opened
+from ..ops import movement
+from ..ops.promotion import kind
+from ..tensor import Tensor
+from . import creation
 
 MODULE = "einops._backends"
 
@@ -73,9 +75,7 @@ def teach(backends: Any) -> None:
             return kind(x.dtype) >= 2
 
         def layers(self) -> Any:
-            from .utils import einops
-
-            return einops
+            return opened("utils.einops")
 
         def einsum(self, pattern: str, *x: Any) -> Any:
             return functions.einsum(pattern, *x)

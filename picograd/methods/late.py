@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .inplace import method as written
-from .later import method
+from ..inplace import method as written
+from ..later import method
 
 
 class LateMethods:
@@ -39,7 +39,7 @@ class LateMethods:
 
     # ---- spectra ---------------------------------------------------------------------------------------------------
 
-    stft, istft = method("spectrogram", "stft"), method("spectrogram", "istft")
+    stft, istft = method("fft.spectrogram", "stft"), method("fft.spectrogram", "istft")
 
     # ---- what a notebook shows -------------------------------------------------------------------------------------
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from . import functions
-from .random import Generator, rng_of
+from .. import functions
+from ..random import Generator, rng_of
 
 
 class Filling:

@@ -16,9 +16,9 @@ from weakref import ref
 
 import numpy as np
 
-from .lines import described as path_of
-from .lines import user_place
-from .watching import turn, watch
+from ..lines import described as path_of
+from ..lines import user_place
+from . import turn, watch
 
 LOGARITHMS = {"log", "log2", "log10", "log1p"}
 # array's id -> the array, and where the nan or inf in it comes from

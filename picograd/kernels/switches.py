@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 
-from .kernels import blas, threads
+from . import blas, threads
 
 # ---- threads -------------------------------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ class layout:
     """How a Tensor is stored; the one that there is here is `strided`: one array."""
 
     __slots__ = ("_name",)
+    __module__ = "picograd"  # what is pickled names it by its public place
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -26,6 +27,7 @@ class memory_format:
     """The order in which the elements lie in memory; the shape says nothing of it."""
 
     __slots__ = ("_name",)
+    __module__ = "picograd"  # what is pickled names it by its public place
 
     def __init__(self, name: str) -> None:
         self._name = name

@@ -10,12 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import functions, inplace
-from .filling import Filling
-from .inplace import moving, writing
-from .late_methods import LateMethods
-from .more_methods import MoreMethods
-from .ops import (
+from .. import functions, inplace
+from ..inplace import moving, writing
+from ..ops import (
     contraction,
     elementwise,
     exponential,
@@ -30,12 +27,12 @@ from .ops import (
     statistics,
     trigonometry,
 )
+from .filling import Filling
+from .late import LateMethods
+from .more import MoreMethods
 
 if TYPE_CHECKING:
-    pass
-
-if TYPE_CHECKING:
-    from .tensor import Tensor
+    from ..tensor import Tensor
 
 
 class Methods(MoreMethods, LateMethods, Filling):

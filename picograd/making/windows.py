@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from ..ops import promotion
+from ..tensor import Tensor
 from .creation import made, placed
-from .ops import promotion
-from .tensor import Tensor
 
 
 def window(name: str, length: int, periodic: bool, formula: Any, dtype: Any, requires_grad: bool) -> Tensor:

@@ -7,12 +7,13 @@ from weakref import ref
 
 import numpy as np
 
-from . import engine, functions, layouts
-from .devices import resolve
-from .dtypes import as_dtype
-from .ops.promotion import from_data
-from .size import Size
-from .storage import TypedStorage, UntypedStorage, start_of
+from .. import engine, functions
+from ..devices import resolve
+from ..dtypes import as_dtype
+from ..ops.promotion import from_data
+from ..size import Size
+from ..storage import TypedStorage, UntypedStorage, start_of
+from . import layouts
 
 
 class Attributes:

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from .complex_numbers import Complex, as_complex, view_as_real
-from .fft import fft, ifft, irfft, rfft
-from .functions import index_add
-from .tensor import Tensor
+from ..complex_numbers import Complex, as_complex, view_as_real
+from ..functions import index_add
+from ..tensor import Tensor
+from . import fft, ifft, irfft, rfft
 
 
 def weights(window: Any, win_length: int | None, n_fft: int, dtype: Any, op: str) -> Any:

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import engine, layouts
-from .devices import device, resolve
-from .dtypes import as_dtype, class_name, find_bfloat16
-from .ops import movement
-from .ops.promotion import kind
+from .. import engine
+from ..devices import device, resolve
+from ..dtypes import as_dtype, class_name, find_bfloat16
+from ..ops import movement
+from ..ops.promotion import kind
+from . import layouts
 
 if TYPE_CHECKING:
-    from .tensor import Tensor
+    from ..tensor import Tensor
 
 
 class Conversions:

@@ -1,15 +1,12 @@
-"""The less frequent methods of a Tensor, bound as in methods.py: PyTorch's second names, statistics, parts, strides."""
+"""The less frequent methods of a Tensor, bound as in bound.py: PyTorch's second names, statistics, parts, strides."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from . import functions
-from .inplace import method, moving, writing
-from .ops import arithmetic, elementwise, movement, rounding, trigonometry
-
-if TYPE_CHECKING:
-    pass
+from .. import functions
+from ..inplace import method, moving, writing
+from ..ops import arithmetic, elementwise, movement, rounding, trigonometry
 
 
 class MoreMethods:

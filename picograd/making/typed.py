@@ -9,12 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from . import dtypes
-from .devices import resolve
-from .functions import as_shape
-from .ops.promotion import DType, from_data
-from .size import Size
-from .tensor import Tensor
+from .. import dtypes
+from ..devices import resolve
+from ..functions import as_shape
+from ..later import TOP
+from ..ops.promotion import DType, from_data
+from ..size import Size
+from ..tensor import Tensor
 
 
 class TensorType(type):
@@ -61,7 +62,7 @@ class TensorType(type):
 def typed(dtype: str) -> TensorType:
     """The class for a dtype."""
     name = dtypes.CLASSES[dtype]
-    return TensorType(name, (), {"name": dtype, "__doc__": f"Tensors of {dtype}, on the CPU.", "__module__": __name__})
+    return TensorType(name, (), {"name": dtype, "__doc__": f"Tensors of {dtype}, on the CPU.", "__module__": TOP})
 
 
 FloatTensor, DoubleTensor, HalfTensor = typed("float32"), typed("float64"), typed("float16")

@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .complex_numbers import Complex, as_complex
-from .functions.factorisation import no_gradient
-from .ops import linalg
+from ..complex_numbers import Complex, as_complex
+from ..functions.factorisation import no_gradient
+from ..ops import linalg
 
 
 class Eig(NamedTuple):

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import Any, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeGuard
 
-from .devices import device as any_device
-from .recording import is_grad_enabled
-from .storage import UntypedStorage
-from .tensor import Tensor
+from .. import engine
+from ..devices import device as any_device
+from ..later import opened
+from ..recording import is_grad_enabled
+from ..storage import UntypedStorage
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor
 
 
 def is_inference_mode_enabled() -> bool:
@@ -18,7 +21,7 @@ def is_inference_mode_enabled() -> bool:
 
 def is_tensor(obj: Any) -> TypeGuard[Tensor]:
     """Whether something is a Tensor."""
-    return isinstance(obj, Tensor)
+    return isinstance(obj, engine.box)
 
 
 def is_storage(obj: Any) -> TypeGuard[UntypedStorage]:
@@ -28,7 +31,7 @@ def is_storage(obj: Any) -> TypeGuard[UntypedStorage]:
 
 def typename(obj: Any) -> str:
     """The name of something's type: "torch.FloatTensor" for a Tensor, with its module otherwise."""
-    if isinstance(obj, Tensor):
+    if isinstance(obj, engine.box):
         return str(obj.type())
     kind = obj if isinstance(obj, type) or hasattr(obj, "__qualname__") else type(obj)
     module = getattr(kind, "__module__", None)
@@ -90,4 +93,4 @@ def get_device_module(device: Any = None) -> Any:
     name = "cpu" if device is None else any_device(device).type
     if name not in ("cpu", "cuda", "mps", "xpu"):
         raise RuntimeError(f"get_device_module: {name!r}: there is no room for it; give 'cpu', 'cuda', 'mps' or 'xpu'")
-    return importlib.import_module(f".{name}", __package__)
+    return opened(name)

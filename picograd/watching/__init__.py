@@ -1,7 +1,8 @@
-"""What looks at every op of a thread while it is on: anomaly mode, and hooks on what the rules save.
+"""What looks at every op of a thread while it is on: anomaly mode (`anomaly.py`), and hooks on what the rules save.
 
 Off, it costs nothing: ops look here only where they look for rewritten memory anyway (`memory.rebased`), into which an
-entry is put while some thread watches. What is done then is said by whoever watches.
+entry is put while some thread watches. What is done then is said by whoever watches. How a
+program looks at a single node is in `inspection.py`.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from .memory import rebased
+from ..memory import rebased
 
 # (op, its result, the arguments) of each call, in the thread that it was added in.
 Watcher = Callable[[Any, Any, tuple[Any, ...]], None]

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from .tensor import Tensor
+from .. import engine
 
 # Those of PyTorch; each is a method, and with an underscore the one in place.
 WORDS = """abs acos add addcdiv addcmul asin atan ceil clamp_max clamp_min cos cosh div erf erfc exp expm1 floor frac
@@ -49,13 +49,13 @@ def foreach(name: str) -> Callable[..., Any] | None:
         results = []
         for k, given_tensor in enumerate(tensors):
             plain = isinstance(given_tensor, np.ndarray)  # a gradient: the same memory as a Tensor
-            tensor = Tensor._of(np.asarray(given_tensor)) if plain else given_tensor
+            tensor = engine.box._of(np.asarray(given_tensor)) if plain else given_tensor
             given = [at(k, argument) for argument in args]
             named = {key: at(k, argument) for key, argument in kwargs.items()}
             if name in AS_METHOD:
-                results.append(tensor.copy_(getattr(Tensor, AS_METHOD[name])(tensor, *given, **named)))
+                results.append(tensor.copy_(getattr(engine.box, AS_METHOD[name])(tensor, *given, **named)))
             else:
-                results.append(getattr(Tensor, name)(tensor, *given, **named))
+                results.append(getattr(engine.box, name)(tensor, *given, **named))
         return tensors if name.endswith("_") else tuple(results)
 
     call.__name__ = call.__qualname__ = f"_foreach_{name}"

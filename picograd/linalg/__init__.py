@@ -1,8 +1,7 @@
 """Linear algebra, as `torch.linalg` has it: functions of matrices, the last two axes of a Tensor."""
 
-from . import left_out
-from .eigen import eig, eigvals
-from .functions.factorisation import (
+from .. import left_out
+from ..functions.factorisation import (
     cholesky_ex,
     householder_product,
     inv_ex,
@@ -15,7 +14,7 @@ from .functions.factorisation import (
     lu_solve,
     solve_ex,
 )
-from .functions.linalg import (
+from ..functions.linalg import (
     cholesky,
     cross,
     det,
@@ -33,7 +32,7 @@ from .functions.linalg import (
     svdvals,
     vector_norm,
 )
-from .functions.matrices import (
+from ..functions.matrices import (
     cond,
     diagonal,
     lstsq,
@@ -46,8 +45,9 @@ from .functions.matrices import (
     tensorsolve,
     vecdot,
 )
-from .functions.matrices import vandermonde as vander
-from .ops.linalg import LinAlgError
+from ..functions.matrices import vandermonde as vander
+from ..ops.linalg import LinAlgError
+from .eigen import eig, eigvals
 
 __getattr__ = left_out.missing(__name__)
 

@@ -6,6 +6,7 @@ from kernel_rows import Calls, Row, normal
 from picograd import kernels
 
 SIZES = ((128, 128, 64), (203, 97, 128), (130, 300, 250), (300, 601, 64))  # rows, depth, columns
+LARGER_SECOND = ((64, 260, 100), (32, 97, 300), (61, 300, 333))
 
 
 def products(rng: np.random.Generator) -> Calls:
@@ -16,6 +17,9 @@ def products(rng: np.random.Generator) -> Calls:
     for rows, depth, columns in SIZES:
         x, y, bias = normal(rng, rows, depth), normal(rng, depth, columns), normal(rng, columns)
         calls += [(x, y, None), (x, np.asfortranarray(y), bias), (np.asfortranarray(x), y, bias)]
+    for rows, depth, columns in LARGER_SECOND:
+        x, y, bias = normal(rng, rows, depth), normal(rng, depth, columns), normal(rng, columns)
+        calls += [(x, y, None), (x, np.asfortranarray(y), bias)]
     return calls
 
 

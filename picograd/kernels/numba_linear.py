@@ -1,7 +1,8 @@
 """The matrix products of a linear layer: a panel of columns is laid out, and met by all rows, a tile at a time.
 
-The bias is what a tile begins with, so that it costs nothing. What isn't whole tiles is computed by one that begins
-earlier, some of it once more.
+Where y, the weights, is the larger one, the transpose is computed, (x y)^T = y^T x^T: then it is x that is laid out,
+and each number of y is read once, where it lies. The bias is what a tile begins with, so that it costs nothing. What
+isn't whole tiles is computed by one that begins earlier, some of it once more.
 """
 
 from __future__ import annotations
@@ -17,10 +18,12 @@ from .numba_product import ROWS, WIDE, WIDTH, tile
 from .threads import count
 
 GRAIN = 1 << 20  # products that are worth a second thread
-FEW = 128  # rows that a panel has to meet to be worth its layout
+FEW = 128  # rows that a panel of y has to meet to be worth its layout
 LINE = 16  # numbers in a line of the cache
 DEPTHS = range(LINE, 4097)  # a panel has to fit the second cache
-LARGEST = 1 << 19  # elements of a matrix of which columns can be read as rows
+LARGEST = 1 << 19  # elements of a matrix of which columns can be read as rows, again and again
+LARGEST_ONCE = 3 << 18  # or once
+CLASHING = 512  # numbers in a row; of columns of such rows the cache holds few
 WASTE = 1.1  # columns that are computed for each that there is
 
 MATRIX = float32[:, ::1]
@@ -68,22 +71,70 @@ def product_loop(start: int, stop: int, turned: bool, x: Any, y: Any, bias: Any,
             tile(x, n, panel, 0, 0, x.shape[1], begin, out, n, first)
 
 
+@loop_for(void(int64, int64, float32[:, :], MATRIX, float32[::1], MATRIX))
+def transpose_loop(start: int, stop: int, x: Any, y: Any, bias: Any, out: Any) -> None:
+    """out = (x y^T + bias)^T for x's rows from start to stop, in ROWS: (N, K), (M, K), (N,) -> (M, N)"""
+    (columns, rows), depth = out.shape, x.shape[1]
+    panels = np.empty((-(-columns // WIDTH), depth, WIDTH), np.float32)
+    for p in range(len(panels)):
+        lay_out_turned(y, min(p * WIDTH, columns - WIDTH), panels[p])
+    begin, result = np.zeros((ROWS, WIDTH), np.float32), np.empty((ROWS, WIDTH), np.float32)
+    for t in range(start, stop):
+        n = min(t * ROWS, rows - ROWS)
+        if bias.size:
+            for r in range(ROWS):
+                for j in range(WIDTH):
+                    begin[r, j] = bias[n + r]
+        for p in range(len(panels)):
+            first = min(p * WIDTH, columns - WIDTH)
+            tile(x, n, panels[p], 0, 0, depth, begin, result, 0, 0)
+            for j in range(WIDTH):
+                row = out[first + j, n : n + ROWS]
+                for r in range(ROWS):
+                    row[r] = result[r, j]
+
+
 NO_BIAS = np.empty(0, np.float32)
 
 
 def product(x: Any, y: Any, bias: Any) -> Any:
     """x y + bias: (M, K), (K, N), (N,) -> (M, N)"""
-    (rows, depth), columns = x.shape, y.shape[-1]
-    panels = -(-columns // WIDTH)
-    computed = -(-panels // count()) * count() * WIDTH
-    if not WIDE or rows < FEW or depth not in DEPTHS or columns < WIDTH or computed > WASTE * columns:
+    if not WIDE or x.shape[1] not in DEPTHS:
         return NotImplemented
+    if bias is not None and not (fits(bias) and bias.shape == y.shape[1:]):
+        return NotImplemented
+    bias = NO_BIAS if bias is None else bias
+    out = by_rows(x, y, bias) if y.size > x.size else NotImplemented
+    return by_columns(x, y, bias) if out is NotImplemented else out
+
+
+def wasteful(n: int, unit: int) -> bool:
+    """Whether n is so much less than whole units that these are too many."""
+    return n < unit or -(-n // unit) * unit > WASTE * n
+
+
+def by_columns(x: Any, y: Any, bias: Any) -> Any:
+    """The formula of `product`, a panel of y at a time."""
+    rows, columns = len(x), y.shape[1]
     turned, across = not y.flags.c_contiguous, not x.flags.c_contiguous
     own = y.T if turned else y
-    if not fits(own) or not fits(x.T if across else x) or (across and x.size > LARGEST):
+    if rows < FEW or wasteful(columns, WIDTH * count()) or not fits(own) or not fits(x.T if across else x):
         return NotImplemented
-    if bias is not None and not (fits(bias) and bias.shape == (columns,)):
+    if across and x.size > LARGEST:
         return NotImplemented
-    bias, out = NO_BIAS if bias is None else bias, np.empty((rows, columns), np.float32)
-    share_loop(product_loop, panels, 1 + GRAIN // (x.size * WIDTH), turned, x, own, bias, out)
+    out = np.empty((rows, columns), np.float32)
+    share_loop(product_loop, -(-columns // WIDTH), 1 + GRAIN // (x.size * WIDTH), turned, x, own, bias, out)
+    return out
+
+
+def by_rows(x: Any, y: Any, bias: Any) -> Any:
+    """The formula of `product`, rows of y^T at a time."""
+    rows, columns = len(x), y.shape[1]
+    across = y.flags.c_contiguous
+    if wasteful(rows, WIDTH) or columns < ROWS or not fits(x) or not fits(y if across else y.T) or x.size > LARGEST:
+        return NotImplemented
+    if across and (y.size > LARGEST_ONCE or columns % CLASHING == 0):
+        return NotImplemented
+    out = np.empty((rows, columns), np.float32)
+    share_loop(transpose_loop, -(-columns // ROWS), 1 + GRAIN // (x.size * ROWS), y.T, x, bias, out)
     return out

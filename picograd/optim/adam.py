@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from picograd.kernels import definition
 
 from .elementwise import Elementwise, Number, Update
-from .flat import blocks
+from .flat import blocks, share_parts
 from .optimizer import Params
 from .settings import at_least_zero, decay_rates, one_implementation, refuse
 
@@ -86,11 +87,28 @@ class Adam(Elementwise):
         rate, epsilon = lr * correction2 / correction1, group["eps"] * correction2
         decay, stay = (0.0, 1 - lr * weight_decay) if decoupled else (weight_decay, 1.0)
         constants = number([1 - beta1, beta2, 1 - beta2, rate, epsilon, sign, decay, stay])
-        return lambda p, g, m, v, v_max=None: adam(p, g, m, v, v_max, constants)
+        return partial(adam, constants)
 
 
-@definition("numba_optim", least=4096)
-def adam(p: Array, g: Array, m: Array, v: Array, v_max: Array | None, constants: Array) -> None:
+MANY = 4096  # elements that are worth a kernel
+
+
+def adam(constants: Array, together: list[tuple[Array, ...]]) -> None:
+    """`adam_of` for all these (p, g, m, v), or (p, g, m, v, v_max)."""
+    if sum(arrays[0].size for arrays in together) < MANY:
+        for arrays in together:
+            adam_of(constants, *arrays)
+    else:
+        adam_of_many(constants, together)
+
+
+@definition("numba_optim", least=1)
+def adam_of_many(constants: Array, together: list[tuple[Array, ...]]) -> None:
+    """The same on all cores."""
+    share_parts([(arrays, partial(adam_of, constants)) for arrays in together])
+
+
+def adam_of(constants: Array, p: Array, g: Array, m: Array, v: Array, v_max: Array | None = None) -> None:
     """The formula of `Adam`, with rate and epsilon for lr and eps, of the gradient sign g + decay p and from stay p on.
 
     `constants`: 1 - beta1, beta2, 1 - beta2, rate, epsilon, sign, decay, stay.

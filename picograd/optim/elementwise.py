@@ -8,10 +8,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from picograd.kernels.threads import share
+from picograd.lines import user_spot
 from picograd.tensor import Tensor
 
-from .flat import GRAIN, SMALL, Array, Flat, blocks
+from .flat import SMALL, Array, Flat, blocks, share_parts
 from .optimizer import Optimizer
 
 Number = Callable[[Any], Array]
@@ -26,7 +26,7 @@ class Elementwise(Optimizer):
     """
 
     _numbers: ClassVar[tuple[str, ...]] = ()
-    _whole: ClassVar[bool] = False  # whether the formula takes arrays of any length, as update(p, g, *state)
+    _whole: ClassVar[bool] = False  # whether the formula takes all arrays at once, as update([(p, g, *state), ...])
 
     def _prepare(self) -> None:
         self._flats: list[tuple[dict[str, Any], Flat]] = []
@@ -55,28 +55,33 @@ class Elementwise(Optimizer):
 
     def _move(self) -> None:
         # All that can fail comes before the first write; so NumPy must not raise in the middle of it either.
-        moves = []
-        for group, flat in self._arrange():
+        moves: list[tuple[list[Flat], Update, dict[str, Any]]] = []
+        for group, flats in self._alike(self._arrange()):
+            flat = flats[0]
             numbers: dict[str, Any] = {name: array[()] for name, array in flat.numbers.items()}
-            moves.append((flat, self._update(group, flat.steps + 1, flat.number, numbers), numbers))
-        for flat, *_ in moves:
-            flat.load()
+            moves.append((flats, self._update(group, flat.steps + 1, flat.number, numbers), numbers))
+        for flats, *_ in moves:
+            for flat in flats:
+                flat.load()
         with np.errstate(all="ignore"):
-            share(lambda start, stop: self._move_part(moves, start, stop), sum(flat.size for flat, *_ in moves), GRAIN)
-        for flat, _, numbers in moves:
-            flat.store(f"{self._name}.step", numbers)
+            if self._whole:
+                for flats, update, _ in moves:
+                    update([flat.arrays() for flat in flats])
+            else:
+                share_parts([(flat.arrays(), by_blocks(update, flat)) for (flat,), update, _ in moves])
+        spot = user_spot()
+        for flats, _, numbers in moves:
+            for flat in flats:
+                flat.store(f"{self._name}.step", spot, numbers)
 
-    def _move_part(self, moves: list[tuple[Flat, Update, dict[str, Any]]], start: int, stop: int) -> None:
-        """The updates of the elements from `start` to `stop`, counted through all flat arrays one after another."""
-        for flat, update, _ in moves:
-            if start < flat.size and stop > 0:
-                arrays = flat.part(max(start, 0), min(stop, flat.size))
-                if self._whole:
-                    update(*arrays)
-                else:
-                    for block in blocks(flat.computed_in, *arrays):
-                        update(*block)
-            start, stop = start - flat.size, stop - flat.size
+    def _alike(self, arranged: list[tuple[dict[str, Any], Flat]]) -> list[tuple[dict[str, Any], list[Flat]]]:
+        """Each group with its flat arrays that are updated with the same constants, if the formula takes several."""
+        if not self._whole:
+            return [(group, [flat]) for group, flat in arranged]
+        alike: dict[Any, tuple[dict[str, Any], list[Flat]]] = {}
+        for group, flat in arranged:
+            alike.setdefault((id(group), flat.steps, flat.computed_in), (group, []))[1].append(flat)
+        return list(alike.values())
 
     def _shape(self, p: Tensor, name: str) -> tuple[int, ...] | None:
         return () if name == "step" or name in self._numbers else p.shape
@@ -142,6 +147,16 @@ class Elementwise(Optimizer):
     def _number(state: dict[str, Any], name: str, first: float) -> tuple[float, np.dtype[Any]]:
         """A number of the state and its dtype: float32 if it begins here, as PyTorch's."""
         return (float(state[name]), state[name].dtype) if name in state else (first, np.dtype(np.float32))
+
+
+def by_blocks(update: Update, flat: Flat) -> Update:
+    """The formula for arrays of any length."""
+
+    def whole(*arrays: Array) -> None:
+        for block in blocks(flat.computed_in, *arrays):
+            update(*block)
+
+    return whole
 
 
 def steps_of(state: dict[str, Any]) -> int:

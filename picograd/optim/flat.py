@@ -8,12 +8,13 @@ updated at once and copied back.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
-from picograd.lines import user_spot
+from picograd.kernels.threads import share
+from picograd.lines import Spot
 from picograd.memory import owner, wrote_all
 from picograd.tensor import Tensor
 
@@ -101,23 +102,36 @@ class Flat:
         """
         return np.array(x, self.computed_in)
 
-    def part(self, start: int, stop: int) -> tuple[Array, ...]:
-        """The elements from `start` to `stop` of p, g and the state."""
-        arrays = self.p, self.g, *self.state
-        return arrays if stop - start == self.size else tuple(array[start:stop] for array in arrays)
+    def arrays(self) -> tuple[Array, ...]:
+        """p, g and the state."""
+        return self.p, self.g, *self.state
 
-    def store(self, by: str, numbers: Mapping[str, float]) -> None:
-        """Put the parameters back, note that `by` wrote them, and take over the `numbers` of the state."""
+    def store(self, by: str, spot: Spot | None, numbers: Mapping[str, float]) -> None:
+        """Put the parameters back, note that `by` wrote them at `spot`, and take over the `numbers` of the state."""
         if self.copied:
             for value, piece in zip(self.values, self.p_pieces, strict=True):
                 value[...] = piece
         else:
             del self.g  # or the gradient would stay in memory beside the next one
-        wrote_all(self.owners, by, user_spot())
+        wrote_all(self.owners, by, spot)
         self.steps += 1
         self.count.fill(self.steps)
         for name, number in numbers.items():
             self.numbers[name].fill(number)
+
+
+def share_parts(jobs: list[tuple[tuple[Array, ...], Callable[..., None]]]) -> None:
+    """Each job of its arrays (n,), in parts on all cores, of the elements of all jobs one after another."""
+
+    def part(start: int, stop: int) -> None:
+        for arrays, job in jobs:
+            size = arrays[0].size
+            if start < size and stop > 0:
+                first, last = max(start, 0), min(stop, size)
+                job(*(arrays if last - first == size else [array[first:last] for array in arrays]))
+            start, stop = start - size, stop - size
+
+    share(part, sum(arrays[0].size for arrays, _ in jobs), GRAIN)
 
 
 def blocks(dtype: Any, p: Array, g: Array, *state: Any) -> Iterator[Any]:

@@ -9,7 +9,7 @@ import numpy as np
 from picograd.kernels import definition
 
 from .elementwise import Elementwise, Number, Update
-from .flat import blocks
+from .flat import blocks, share_parts
 from .optimizer import Params
 from .settings import at_least_zero, one_implementation, out_of_range, refuse
 
@@ -81,7 +81,11 @@ class SGD(Elementwise):
         keep, new = (0.0, 1.0) if step == 1 else (group["momentum"], 1 - group["dampening"])
         sign, momentum, nesterov = -1.0 if group["maximize"] else 1.0, group["momentum"], group["nesterov"]
         constants = number([float(group["lr"]), momentum, keep, new, sign, group["weight_decay"]])
-        return lambda p, g, b=None: sgd(p, g, b, nesterov, constants)
+
+        def update(p: Array, g: Array, b: Array | None = None) -> None:
+            sgd(p, g, b, nesterov, constants)
+
+        return lambda together: share_parts([(arrays, update) for arrays in together])
 
 
 @definition("numba_optim", least=4096)

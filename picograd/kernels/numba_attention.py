@@ -184,7 +184,9 @@ def attend_loop(
                     put(scores, j, 0, without(at(scores, j, 0), j - c, HIDDEN))
             soften(scores[:seen], to, column)
             if size < WIDTH:
-                p_own[:] = weights[:, :size]
+                for j in range(keys):  # an assignment to p_own[:] takes two seconds to compile
+                    for i in range(size):
+                        p_own[j, i] = weights[j, i]
             if drop_own.size:
                 lay_out_turned(drop_own[c : c + size], ONE, extra)
                 for j in range(seen):

@@ -26,6 +26,7 @@ import numpy as np
 from . import memory
 from .delayed import Indexed, Parts, Product
 from .gradient import Gradient
+from .kernels import definition
 from .memory import overwritten_since, owner, rebased, tick
 from .watching import watch
 from .watching.anomaly import Checks, described
@@ -240,9 +241,13 @@ def walk(
                     if parent.edges or parent.hooks is not None:
                         heappush(heap, (parent.birth, parent))
                 elif parent in buffers:
-                    pending[parent] += h
+                    if type(h) is ndarray and h.size >= MANY:
+                        add_to(pending[parent], h)
+                    else:
+                        pending[parent] += h
                 else:
-                    pending[parent] = pending[parent] + h
+                    many = type(h) is ndarray and h.size >= MANY
+                    pending[parent] = sum_of(pending[parent], h) if many else pending[parent] + h
                     if type(h) is np.ndarray:  # NumPy's scalars and Tensors can't be added to in place
                         buffers.add(parent)
 
@@ -257,6 +262,22 @@ def walk(
         elif tensor is not None:
             reached.append((tensor, g))
     return reached
+
+
+MANY = 1 << 16  # elements from which on a kernel for sums pays
+
+
+@definition("numba_arithmetic", least=MANY)
+def sum_of(x: Any, y: Any) -> Any:
+    """x + y"""
+    return x + y
+
+
+@definition("numba_arithmetic", least=MANY)
+def add_to(x: Any, y: Any) -> Any:
+    """x, after x += y"""
+    x += y
+    return x
 
 
 def selected(h: Any, share: Any) -> Any:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ..engine import MANY, sum_of
 from ..kernels import definition
 from .primitive import Array, primitive
 
@@ -190,7 +191,7 @@ def zeros(shape: tuple[int, ...], dtype: Any) -> Array:
 @primitive(np.add)
 def add(x: Array, y: Array) -> Array:
     """x + y"""
-    return x + y
+    return x + y if x.size < MANY else sum_of(x, y)
 
 
 add.rule(x=lambda g: g, y=lambda g: g)
@@ -199,6 +200,12 @@ add.rule(x=lambda g: g, y=lambda g: g)
 @primitive(np.subtract)
 def sub(x: Array, y: Array) -> Array:
     """x - y"""
+    return x - y if x.size < MANY else difference_of(x, y)
+
+
+@definition("numba_arithmetic", least=MANY)
+def difference_of(x: Any, y: Any) -> Any:
+    """x - y of large arrays"""
     return x - y
 
 
@@ -208,6 +215,12 @@ sub.rule(x=lambda g: g, y=lambda g: -g)
 @primitive(np.multiply)
 def mul(x: Array, y: Array) -> Array:
     """x * y"""
+    return x * y if x.size < MANY else product_of(x, y)
+
+
+@definition("numba_arithmetic", least=MANY)
+def product_of(x: Any, y: Any) -> Any:
+    """x * y of large arrays"""
     return x * y
 
 

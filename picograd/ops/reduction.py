@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ..kernels import definition
 from .primitive import Array, primitive
 
 Axis = int | Sequence[int] | None
@@ -67,7 +68,15 @@ def sum_(x: Array, axis: Axis = None, keepdims: bool = False, dtype: Any = None)
     """The sum; integers and bools give int64. `dtype`: that of the computation and the result."""
     if dtype is None and x.dtype.kind in "iub":
         dtype = np.int64
-    return np.sum(x, axis=axes(axis, x.ndim, "sum"), dtype=dtype, keepdims=keepdims)
+    if dtype is not None:
+        return np.sum(x, axis=axes(axis, x.ndim, "sum"), dtype=dtype, keepdims=keepdims)
+    return sum_of_many(x, axes(axis, x.ndim, "sum"), keepdims)
+
+
+@definition("numba_reduction", least=1 << 15)
+def sum_of_many(x: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
+    """The sum over these axes."""
+    return np.sum(x, axis=axis, keepdims=keepdims)
 
 
 sum_.rule(x=spread)
@@ -80,7 +89,7 @@ def mean(x: Array, axis: Axis = None, keepdims: bool = False, dtype: Any = None)
         x = x.astype(dtype, copy=False)
     floats_only(x, "mean")
     with np.errstate(invalid="ignore"):
-        return np.sum(x, axis=axes(axis, x.ndim, "mean"), keepdims=keepdims) / x.dtype.type(count(x.shape, axis))
+        return sum_of_many(x, axes(axis, x.ndim, "mean"), keepdims) / x.dtype.type(count(x.shape, axis))
 
 
 mean.rule(x=lambda g, x_shape, axis, keepdims: spread(g / count(x_shape, axis), x_shape, axis, keepdims))

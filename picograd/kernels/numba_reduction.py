@@ -23,15 +23,11 @@ SHORT = 16  # elements of a row, below which there is no vector
 def sum_of_many(x: Any, axis: Any, keepdims: bool) -> Any:
     """The sum over these axes, if they are the last ones"""
     first = x.ndim - len(axis)
-    if not fits(x) or axis != tuple(range(first, x.ndim)):
+    size = math.prod(x.shape[first:])
+    if not fits(x) or axis != tuple(range(first, x.ndim)) or size < SHORT:
         return NotImplemented
     if first:
-        size = math.prod(x.shape[first:])
-        return (
-            NotImplemented
-            if size < SHORT
-            else rows(x.reshape(-1, size)).reshape(x.shape[:first] + (1,) * len(axis) * keepdims)
-        )
+        return rows(x.reshape(-1, size)).reshape(x.shape[:first] + (1,) * len(axis) * keepdims)
     flat, whole = x.reshape(-1), x.size // LINE * LINE
     total = rows(flat[:whole].reshape(-1, LINE)).sum() + flat[whole:].sum()
     return total.reshape((1,) * x.ndim) if keepdims else total

@@ -29,7 +29,7 @@ import numpy as np
 from . import blas as blas  # for what it does when it is imported
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-ndarray = np.ndarray
+ndarray, FLOAT32 = np.ndarray, np.dtype(np.float32)
 
 definitions: dict[str, Callable[..., Any]] = {}  # "file.name" -> the definition, for the table of tests
 
@@ -51,6 +51,8 @@ def definition(file: str, least: int) -> Callable[[Function], Function]:
 
         def either(x: Any, *rest: Any) -> Any:
             nonlocal kernel
+            if x.dtype != FLOAT32:  # no kernel is for others: Numba need not be imported
+                return function(x, *rest)
             if kernel is None:
                 kernel = getattr(opened(file), function.__name__, function)
             result = kernel(x, *rest)

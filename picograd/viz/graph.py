@@ -289,7 +289,7 @@ def find_values(ordered: list[Vertex]) -> None:
         size = sum(x.size for x in known.values() if isinstance(x, np.ndarray))
         if all(name in known for name in op.parameters) and size <= room:
             room -= size
-            with suppress(TypeError, ValueError), np.errstate(all="ignore"):
+            with suppress(TypeError, ValueError, AttributeError), np.errstate(all="ignore"):
                 vertex.value = np.asarray(op.forward(*(known[name] for name in op.parameters)))
 
 

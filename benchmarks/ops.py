@@ -140,6 +140,7 @@ def recurrent(name: str) -> Callable[..., Any]:
 MATRICES = tuple(SQUARE)
 OPS = {
     "add": Op(lambda lib, x, y: x + y, two, numpy=lambda x, y: x + y),
+    "sub": Op(lambda lib, x, y: x - y, two, numpy=lambda x, y: x - y),
     "mul": Op(lambda lib, x, y: x * y, two, numpy=lambda x, y: x * y),
     "exp": Op(lambda lib, x: x.exp(), one, numpy=np.exp),
     "tanh": Op(lambda lib, x: x.tanh(), one, numpy=np.tanh),

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numba import boolean, float32, int64, void
 
-from .numba_math import fits, inner_for
+from .numba_math import MATRIX, fits, inner_for
 from .numba_parts import loop_for, share_loop
 from .numba_product import ROWS, WIDE, WIDTH, tile
 from .threads import count
@@ -25,8 +25,6 @@ LARGEST = 1 << 19  # elements of a matrix of which columns can be read as rows, 
 LARGEST_ONCE = 3 << 18  # or once
 CLASHING = 512  # numbers in a row; of columns of such rows the cache holds few
 WASTE = 1.1  # columns that are computed for each that there is
-
-MATRIX = float32[:, ::1]
 
 
 @inner_for(void(MATRIX, int64, MATRIX))

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numba import int64, void
 
-from .numba_math import ROW, ROWS, exp, fits, largest, single
+from .numba_math import MATRIX, ROW, exp, fits, largest, single
 from .numba_parts import loop_for, share_slices
 
 GRAIN = 1 << 14  # elements that are worth a second thread
@@ -27,7 +27,7 @@ def labels(target: Any) -> bool:
     return bool(target.dtype == np.int64 and target.flags.carray)
 
 
-@loop_for(void(ROWS, int64[::1], ROW))
+@loop_for(void(MATRIX, int64[::1], ROW))
 def surprise_loop(x: Any, target: Any, out: Any) -> None:
     """The formula of `surprise`."""
     for n in range(x.shape[0]):
@@ -51,7 +51,7 @@ def surprise_x(x: Any, g: Any, target: Any, kept: Any) -> Any:
     return out
 
 
-@loop_for(void(ROWS, ROW, int64[::1], ROWS))
+@loop_for(void(MATRIX, ROW, int64[::1], MATRIX))
 def surprise_x_loop(x: Any, g: Any, target: Any, out: Any) -> None:
     """The formula of `surprise_x`."""
     for n in range(x.shape[0]):

@@ -20,7 +20,7 @@ from .coefficients import ERF, ERF_LIMIT, TANH
 Function = TypeVar("Function", bound=Callable[..., Any])
 single = np.float32
 FLOAT32 = np.dtype(np.float32)
-ROW, ROWS = float32[::1], float32[:, ::1]  # arrays row by row in memory
+ROW, MATRIX = float32[::1], float32[:, ::1]  # arrays row by row in memory
 
 
 class Notice(event.Listener):  # type: ignore[misc]

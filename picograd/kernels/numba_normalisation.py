@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numba import boolean, float32, int64, void
 
-from .numba_math import ROW, ROWS, fits, single
+from .numba_math import MATRIX, ROW, fits, single
 from .numba_parts import loop_for, share_loop
 from .threads import parts_of
 
@@ -63,7 +63,7 @@ def values(centred: bool, x: Any, weight: Any, bias: Any, axes: Any, eps: float,
     return out
 
 
-@loop_for(void(int64, int64, boolean, ROWS, ROW, ROW, float32, ROWS, ROW, ROW))
+@loop_for(void(int64, int64, boolean, MATRIX, ROW, ROW, float32, MATRIX, ROW, ROW))
 def rows_loop(
     start: int, stop: int, centred: bool, x: Any, weight: Any, bias: Any, eps: Any, out: Any, mean: Any, scale: Any
 ) -> None:  # fmt: skip
@@ -140,7 +140,7 @@ def gradients(centred: bool, g: Any, x: Any, weight: Any, axes: Any, mean: Any, 
     return out, total[0].reshape(weight.shape), total[1].reshape(weight.shape)
 
 
-@loop_for(void(int64, int64, boolean, ROWS, ROWS, ROW, ROW, ROW, ROWS, PLANES))
+@loop_for(void(int64, int64, boolean, MATRIX, MATRIX, ROW, ROW, ROW, MATRIX, PLANES))
 def rows_x_loop(
     start: int, stop: int, centred: bool, g: Any, x: Any, weight: Any, mean: Any, scale: Any, out: Any, sums: Any
 ) -> None:  # fmt: skip

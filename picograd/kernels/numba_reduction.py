@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numba import void
 
-from .numba_math import ROW, ROWS, fits, inner
+from .numba_math import MATRIX, ROW, fits, inner
 from .numba_parts import loop_for, share_slices
 
 GRAIN = 1 << 15  # elements that are worth a second thread
@@ -40,7 +40,7 @@ def rows(x: Any) -> Any:
     return out
 
 
-@loop_for(void(ROWS, ROW))
+@loop_for(void(MATRIX, ROW))
 def rows_loop(x: Any, out: Any) -> None:
     """The formula of `rows`."""
     for i in range(x.shape[0]):

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numba import void
 
-from .numba_math import ROWS, exp, fits, largest, scalar, single
+from .numba_math import MATRIX, exp, fits, largest, scalar, single
 from .numba_parts import Loop, loop_for, share_slices
 
 GRAIN = 1 << 15  # elements that are worth a second thread
@@ -29,7 +29,7 @@ def softmax(x: Any, axis: int) -> Any:
     return each_row(softmax_loop, axis, x)
 
 
-@loop_for(void(ROWS, ROWS))
+@loop_for(void(MATRIX, MATRIX))
 def softmax_loop(x: Any, out: Any) -> None:
     """The formula of `softmax`."""
     for i in range(x.shape[0]):
@@ -48,7 +48,7 @@ def softmax_x(g: Any, out: Any, axis: int) -> Any:
     return each_row(softmax_x_loop, axis, g, out)
 
 
-@loop_for(void(ROWS, ROWS, ROWS))
+@loop_for(void(MATRIX, MATRIX, MATRIX))
 def softmax_x_loop(g: Any, y: Any, out: Any) -> None:
     """The formula of `softmax_x`."""
     for i in range(g.shape[0]):
@@ -71,7 +71,7 @@ def lowered(x: Any, top: Any, rest: Any) -> Any:
     return (x - top) - rest
 
 
-@loop_for(void(ROWS, ROWS))
+@loop_for(void(MATRIX, MATRIX))
 def log_softmax_loop(x: Any, out: Any) -> None:
     """The formula of `log_softmax`."""
     for i in range(x.shape[0]):
@@ -89,7 +89,7 @@ def log_softmax_x(g: Any, out: Any, axis: int) -> Any:
     return each_row(log_softmax_x_loop, axis, g, out)
 
 
-@loop_for(void(ROWS, ROWS, ROWS))
+@loop_for(void(MATRIX, MATRIX, MATRIX))
 def log_softmax_x_loop(g: Any, y: Any, out: Any) -> None:
     """The formula of `log_softmax_x`."""
     for i in range(g.shape[0]):

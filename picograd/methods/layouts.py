@@ -7,36 +7,33 @@ from typing import Any
 import numpy as np
 
 
-class layout:
+class Named:
+    """What prints its name, under which it stands at the top of picograd: so it is pickled by that."""
+
+    __slots__ = ("_name",)
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __repr__(self) -> str:
+        return self._name
+
+    def __reduce__(self) -> str:
+        return self._name
+
+
+class layout(Named):
     """How a Tensor is stored; the one that there is here is `strided`: one array."""
 
-    __slots__ = ("_name",)
-    __module__ = "picograd"  # what is pickled names it by its public place
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    def __repr__(self) -> str:
-        return self._name
-
-    def __reduce__(self) -> str:
-        return self._name
+    __slots__ = ()
+    __module__ = "picograd"
 
 
-class memory_format:
+class memory_format(Named):
     """The order in which the elements lie in memory; the shape says nothing of it."""
 
-    __slots__ = ("_name",)
-    __module__ = "picograd"  # what is pickled names it by its public place
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    def __repr__(self) -> str:
-        return self._name
-
-    def __reduce__(self) -> str:
-        return self._name
+    __slots__ = ()
+    __module__ = "picograd"
 
 
 strided = layout("strided")
